@@ -1,1 +1,3 @@
 export * from './labels/index.js';
+export * from './kube-object.js';
+export * from './agent-manifest/index.js';
