@@ -1,1 +1,4 @@
-export {};
+export * from './http.js';
+export * from './hub-client.js';
+export * from './pages.js';
+export * from './sse.js';
