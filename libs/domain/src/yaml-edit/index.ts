@@ -1,0 +1,1 @@
+export * from './yaml-edit.js';
