@@ -1,1 +1,6 @@
-export {};
+export * from './database.js';
+export * from './database.module.js';
+export * from './database-errors.js';
+export * from './migrations/migrate.js';
+export * from './migrations/schema-engine.js';
+export { Prisma } from './generated/client.js';

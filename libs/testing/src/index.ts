@@ -1,1 +1,1 @@
-export {};
+export * from './medium-database.js';
