@@ -1,9 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
 /** Workspace packages resolve to their sources, so tests need no build. */
-const shared = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditions: ['source'] } } };
+const conditions = ['source'];
+const shared = { resolve: { conditions }, ssr: { resolve: { conditions } }, environments: { __vitest__: { resolve: { conditions } }, __vitest_vm__: { resolve: { conditions } } } };
 
 export default defineConfig({
+  ...shared,
   test: {
     projects: [
       { ...shared, test: { name: 'unit', include: ['{apps,libs}/*/src/**/*.spec.ts', 'scripts/**/*.spec.ts'], exclude: ['apps/web/**'], setupFiles: ['./test/setup.ts'] } },

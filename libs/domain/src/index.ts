@@ -6,3 +6,5 @@ export * from './fleet-paths/index.js';
 export * from './flux-manifests/index.js';
 export * from './kubeconfig/index.js';
 export * from './yaml-edit/index.js';
+export * from './access/index.js';
+export * from './audit/index.js';

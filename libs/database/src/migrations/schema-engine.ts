@@ -5,12 +5,6 @@ import { pathToFileURL } from 'node:url';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import { PrismaPg } from '@prisma/adapter-pg';
 
-interface MigrationsList {
-  baseDir: string;
-  lockfile: { path: string; content: string };
-  shadowDbInitScript: string;
-  migrationDirectories: { path: string; migrationFile: { path: string; content: { tag: 'ok'; value: string } } }[];
-}
 const filters = { externalTables: [], externalEnums: [] };
 
 export interface SchemaFile {
@@ -20,7 +14,6 @@ export interface SchemaFile {
 
 interface Engine {
   diff(input: unknown): Promise<{ stdout: string | null }>;
-  applyMigrations(input: unknown): Promise<{ appliedMigrationNames: string[] }>;
 }
 // Node's types leave WebAssembly's to the DOM library, which these programs do not load
 interface WebAssemblyApi {
@@ -48,8 +41,8 @@ async function load(): Promise<Glue> {
   return glue;
 }
 
-/** Prisma's schema engine as WebAssembly: the same migrations the Prisma CLI runs, with no download. */
-export async function openSchemaEngine(databaseUrl: string, files: readonly SchemaFile[]): Promise<{ diffFromEmpty(): Promise<string>; apply(list: MigrationsList): Promise<string[]> }> {
+/** Prisma's schema engine as WebAssembly, to write migrations with no download; the server behind `databaseUrl` is only asked for its version. */
+export async function openSchemaEngine(databaseUrl: string, files: readonly SchemaFile[]): Promise<{ diffFromEmpty(): Promise<string> }> {
   loaded ??= load();
   const glue = await loaded;
   const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: databaseUrl }));
@@ -59,9 +52,5 @@ export async function openSchemaEngine(databaseUrl: string, files: readonly Sche
       const result = await engine.diff({ from: { tag: 'empty' }, to: { tag: 'schemaDatamodel', files }, script: true, shadowDatabaseUrl: null, exitCode: true, filters });
       return result.stdout ?? '';
     },
-    async apply(list) {
-      return (await engine.applyMigrations({ migrationsList: list, filters })).appliedMigrationNames;
-    },
   };
 }
-export type { MigrationsList };

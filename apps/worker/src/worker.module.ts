@@ -1,0 +1,29 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { DatabaseModule } from '@flotilla/database';
+import { AuditModule } from '@flotilla/fleet/audit';
+import { ChangeFeedModule } from '@flotilla/fleet/change-feed';
+import { OutboxModule } from '@flotilla/fleet/outbox';
+import { SecretsModule } from '@flotilla/fleet/secrets';
+import { JobsModule } from '@flotilla/jobs';
+import type { Logger } from '@flotilla/observability';
+import { PlatformModule } from './platform/platform.module.js';
+import type { WorkerConfig } from './worker.config.js';
+
+/** The worker's table of contents. */
+@Module({})
+export class WorkerModule {
+  static forRoot(config: WorkerConfig, secretKey: Buffer, logger: Logger): DynamicModule {
+    return {
+      module: WorkerModule,
+      imports: [
+        PlatformModule.forRoot(config, logger),
+        DatabaseModule.forRoot({ url: config.DATABASE_URL, poolSize: config.FLOTILLA_POOL_SIZE }),
+        ChangeFeedModule,
+        AuditModule,
+        JobsModule.forRoot({ databaseUrl: config.DATABASE_URL }),
+        OutboxModule,
+        SecretsModule.forRoot(secretKey),
+      ],
+    };
+  }
+}
