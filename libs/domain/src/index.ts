@@ -8,3 +8,4 @@ export * from './kubeconfig/index.js';
 export * from './yaml-edit/index.js';
 export * from './access/index.js';
 export * from './audit/index.js';
+export * from './flux-create/index.js';
