@@ -1,1 +1,10 @@
-export {};
+export { runGit, searchPathDefault } from './cli/run-git.js';
+export * from './commit-with-retry.js';
+export * from './git-provider.js';
+export * from './mirror/git-mirror.js';
+export * from './plain/plain-git-provider.js';
+export * from './ssh/deploy-key.js';
+export * from './ssh/scan-host-keys.js';
+export * from './create-git-provider.js';
+export * from './github/github-provider.js';
+export * from './gitea/gitea-provider.js';
