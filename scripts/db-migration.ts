@@ -6,7 +6,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import os from 'node:os';
 import path from 'node:path';
 import { openSchemaEngine } from '@flotilla/database';
-import { PostgresServer } from '@flotilla/postgres-server';
+import { PostgresServer } from '@flotilla/local-services';
 
 const folder = 'prisma/schema';
 const target = 'prisma/migrations/20261124000000_init/migration.sql';

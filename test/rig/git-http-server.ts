@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { commandOutput } from './command.js';
-import { plainGitEnvironment, serveGit } from './git-backend.js';
+import { plainGitEnvironment, serveGit } from '../../libs/local-services/src/git-backend.js';
 import { basicCredentials, listenHttp, type HttpListener } from './http-listener.js';
 import type { KeyPair } from './pki.js';
 import { rigRun } from './rig-run.js';

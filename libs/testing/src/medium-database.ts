@@ -3,12 +3,15 @@ import os from 'node:os';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { Database, migrate } from '@flotilla/database';
-import { PostgresServer } from '@flotilla/postgres-server';
+import { PostgresServer } from '@flotilla/local-services';
 
 const templateName = 'flotilla_template';
 
 /** One real Postgres for a test run, with a migrated template database. `stop` removes its data. */
-export async function startTestPostgres(migrations: string, after?: Parameters<typeof migrate>[2]): Promise<{ adminUrl: string; server: PostgresServer; stop(): Promise<void> }> {
+export async function startTestPostgres(
+  migrations: string,
+  after?: Parameters<typeof migrate>[2],
+): Promise<{ adminUrl: string; server: PostgresServer; stop(): Promise<void> }> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'flotilla-test-pg-'));
   // root runs Postgres as another account, which must reach the folder
   chmodSync(folder, 0o711);

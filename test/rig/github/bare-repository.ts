@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commandOutput, runCommand } from '../command.js';
-import { plainGitEnvironment } from '../git-backend.js';
+import { plainGitEnvironment } from '../../../libs/local-services/src/git-backend.js';
 
 export interface Person {
   readonly name: string;

@@ -5,7 +5,7 @@ import { Octokit } from '@octokit/rest';
 import { createEmulator, type Emulator } from 'emulate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandOutput, runCommand } from '../command.js';
-import { plainGitEnvironment } from '../git-backend.js';
+import { plainGitEnvironment } from '../../../libs/local-services/src/git-backend.js';
 import { rigRun } from '../rig-run.js';
 import { WebhookSink } from '../webhook-sink.js';
 import { CONTRACT, outcomeOf } from './contract.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { serveGit } from '../git-backend.js';
+import { serveGit } from '../../../libs/local-services/src/git-backend.js';
 import { basicCredentials, listenHttp, type HttpListener } from '../http-listener.js';
 import type { KeyPair } from '../pki.js';
 import { rigRun } from '../rig-run.js';
