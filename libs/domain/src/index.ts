@@ -9,3 +9,4 @@ export * from './yaml-edit/index.js';
 export * from './access/index.js';
 export * from './audit/index.js';
 export * from './flux-create/index.js';
+export * from './rollbacks/index.js';
