@@ -8,7 +8,7 @@ import { SecretsModule } from '@flotilla/fleet/secrets';
 import { OutboxModule } from '@flotilla/fleet/outbox';
 import { JobsModule } from '@flotilla/jobs';
 import type { Logger } from '@flotilla/observability';
-import { HUB_CONFIG, type HubConfig } from './hub.config.js';
+import type { HubConfig } from './hub.config.js';
 import { ProblemFilter } from './platform/errors/problem.filter.js';
 import { HealthController } from './platform/health/health.controller.js';
 import { PlatformModule } from './platform/platform.module.js';

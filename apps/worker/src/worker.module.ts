@@ -6,6 +6,7 @@ import { OutboxModule } from '@flotilla/fleet/outbox';
 import { SecretsModule } from '@flotilla/fleet/secrets';
 import { JobsModule } from '@flotilla/jobs';
 import type { Logger } from '@flotilla/observability';
+import { HistoryWorkerModule } from './history/history.worker.module.js';
 import { PlatformModule } from './platform/platform.module.js';
 import type { WorkerConfig } from './worker.config.js';
 
@@ -23,6 +24,7 @@ export class WorkerModule {
         JobsModule.forRoot({ databaseUrl: config.DATABASE_URL }),
         OutboxModule,
         SecretsModule.forRoot(secretKey),
+        HistoryWorkerModule,
       ],
     };
   }

@@ -15,11 +15,8 @@ interface JobDefinition {
 
 /** The closed list of jobs. Every one is idempotent and safe to run twice: it looks at the stored state first. */
 export const jobs = {
-  'mirror-fleet-repo': { queue: 'git', payload: z.object({ fleetRepoId: z.uuid() }), attempts: 5, backoffMs: 2_000 },
-  'commit-content': { queue: 'git', payload: z.object({ operationId: z.uuid() }), attempts: 8, backoffMs: 1_000 },
-  'advance-bootstrap': { queue: 'bootstrap', payload: z.object({ operationId: z.uuid() }), attempts: 20, backoffMs: 1_000 },
-  'advance-rollback': { queue: 'rollback', payload: z.object({ rollbackId: z.uuid() }), attempts: 50, backoffMs: 500 },
-  'deliver-notification': { queue: 'delivery', payload: z.object({ deliveryId: z.uuid() }), attempts: 10, backoffMs: 2_000 },
+  /** Forgets relayed outbox rows and makes the ledger's partitions ahead of time. */
+  'prune-history': { queue: 'maintenance', payload: z.object({}), attempts: 3, backoffMs: 5_000 },
 } as const satisfies Record<string, JobDefinition>;
 
 export type JobName = keyof typeof jobs;
