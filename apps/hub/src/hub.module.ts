@@ -5,6 +5,7 @@ import { DatabaseModule } from '@flotilla/database';
 import { AuditModule } from '@flotilla/fleet/audit';
 import { ChangeFeedModule } from '@flotilla/fleet/change-feed';
 import { SecretsModule } from '@flotilla/fleet/secrets';
+import { FleetRepoGitModule } from '@flotilla/fleet/fleet-repos';
 import { OutboxModule } from '@flotilla/fleet/outbox';
 import { JobsModule } from '@flotilla/jobs';
 import type { Logger } from '@flotilla/observability';
@@ -27,6 +28,7 @@ export class HubModule {
         JobsModule.forRoot({ databaseUrl: config.DATABASE_URL }),
         OutboxModule,
         SecretsModule.forRoot(secretKey),
+        FleetRepoGitModule.forRoot({ outboundAllow: config.FLOTILLA_OUTBOUND_ALLOW, cacheDirectory: '' }),
       ],
       controllers: [HealthController],
       providers: [

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { DatabaseModule } from '@flotilla/database';
 import { AuditModule } from '@flotilla/fleet/audit';
 import { ChangeFeedModule } from '@flotilla/fleet/change-feed';
+import { FleetRepoGitModule } from '@flotilla/fleet/fleet-repos';
 import { OutboxModule } from '@flotilla/fleet/outbox';
 import { SecretsModule } from '@flotilla/fleet/secrets';
 import { JobsModule } from '@flotilla/jobs';
@@ -24,6 +25,7 @@ export class WorkerModule {
         JobsModule.forRoot({ databaseUrl: config.DATABASE_URL }),
         OutboxModule,
         SecretsModule.forRoot(secretKey),
+        FleetRepoGitModule.forRoot({ outboundAllow: config.FLOTILLA_OUTBOUND_ALLOW, cacheDirectory: config.FLOTILLA_CACHE_DIR }),
         HistoryWorkerModule,
       ],
     };
