@@ -43,7 +43,7 @@ module.exports = {
     rule('observability', '^libs/observability/', [lib('contracts', 'config')]),
     rule('outbound', '^libs/outbound/', base),
     rule('infrastructure', '^libs/(database|jobs)/', base),
-    rule('postgres-server', '^libs/postgres-server/', []),
+    rule('local-services', '^libs/local-services/', []),
     rule('outside-world', '^libs/(git|kube|notify)/', [...base, lib('outbound')]),
     rule('agent-runtime', '^libs/agent-runtime/', base),
     rule('api-client', '^libs/api-client/', [lib('contracts')]),
@@ -66,7 +66,7 @@ module.exports = {
     rule('agent', '^apps/agent/', [...base, lib('agent-runtime')]),
     rule('cli-and-web', '^apps/(cli|web)/', [lib('contracts', 'domain', 'api-client')]),
     rule('simulator', '^apps/simulator/', [...base, lib('agent-runtime', 'api-client', 'git', 'outbound')]),
-    rule('launcher', '^apps/launcher/', [...base, lib('api-client', 'postgres-server')]),
+    rule('launcher', '^apps/launcher/', [...base, lib('api-client', 'local-services')]),
     {
       name: 'prisma-only-in-database-and-repositories',
       severity: 'error',
