@@ -1,23 +1,49 @@
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { RequestMethod } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { collectProcessMetrics, type Logger } from '@flotilla/observability';
+import { distributionBytesMax } from '@flotilla/contracts';
 import { parseSecretKey } from '@flotilla/fleet/secrets';
-import { readFileSync } from 'node:fs';
-import type { HubConfig } from './hub.config.js';
+import { collectProcessMetrics, type Logger } from '@flotilla/observability';
+import { serveConsole } from './console/serve-console.js';
+import { type HubConfig, publicUrl } from './hub.config.js';
 import { HubModule } from './hub.module.js';
+import { OpenApiDocument } from './platform/openapi/openapi-document.js';
 import { requestId } from './platform/request-context/request-id.middleware.js';
+import { securityHeaders } from './platform/http/security-headers.js';
 
-/** Longest JSON body of an ordinary route; routes that take more say so themselves. */
+/** Longest JSON body of an ordinary route. */
 const jsonBytesMax = 1024 * 1024;
+/** Routes that take more: a distribution (quoting doubles the line ends at worst), and the files of one commit. */
+const largeJsonBytesMax = distributionBytesMax + 2 * 1024 * 1024;
+const largeRoutes = /^\/api\/v1\/(distributions|clusters\/[^/]+\/content)\/?$/;
+
+/** What lies outside `/api/v1`: probes, joining, the agent's own calls, inbound hooks. */
+const outsideApi = ['healthz', 'readyz', 'metrics', 'join/*path', 'agent/*path', { path: 'hooks/:provider/:id', method: RequestMethod.POST }];
 
 /** Builds the hub, not yet listening: `main` and tests share it. */
 export async function createHub(config: HubConfig, logger: Logger): Promise<NestExpressApplication> {
   collectProcessMetrics();
   const key = parseSecretKey(config.FLOTILLA_SECRET_KEY || (config.FLOTILLA_SECRET_KEY_FILE ? readFileSync(config.FLOTILLA_SECRET_KEY_FILE, 'utf8') : ''));
-  const app = await NestFactory.create<NestExpressApplication>(HubModule.forRoot(config, key, logger), { logger: ['error', 'warn'], bodyParser: false, abortOnError: false });
-  app.use(requestId);
-  app.useBodyParser('json', { limit: jsonBytesMax });
+  // rawBody: inbound hooks are signed over the bytes
+  const app = await NestFactory.create<NestExpressApplication>(HubModule.forRoot(config, key, logger), {
+    logger: ['error', 'warn'],
+    bodyParser: false,
+    rawBody: true,
+    abortOnError: false,
+  });
   app.disable('x-powered-by');
+  app.use(requestId);
+  app.use(securityHeaders(publicUrl(config).startsWith('https:')));
+  app.setGlobalPrefix('api/v1', { exclude: outsideApi });
+  app.useBodyParser('json', { limit: largeJsonBytesMax, type: (request: IncomingMessage) => isJson(request) && largeRoutes.test(pathOf(request)) });
+  app.useBodyParser('json', { limit: jsonBytesMax, type: ['json', '+json'] });
+  serveConsole(app, config.FLOTILLA_CONSOLE_DIR);
   app.enableShutdownHooks();
+  app.get(OpenApiDocument).build(app);
   return app;
 }
+
+const isJson = (request: IncomingMessage): boolean => /^application\/([\w.-]+\+)?json\b/i.test(request.headers['content-type'] ?? '');
+const pathOf = (request: IncomingMessage): string => (request.url ?? '').split('?', 1)[0] ?? '';

@@ -1,7 +1,7 @@
-import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_PIPE } from '@nestjs/core';
-import { StandardSchemaValidationPipe } from '@nestjs/common';
+import { type DynamicModule, Module, StandardSchemaSerializerInterceptor } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core';
 import { DatabaseModule } from '@flotilla/database';
+import { AccessModule } from '@flotilla/fleet/access';
 import { AuditModule } from '@flotilla/fleet/audit';
 import { ChangeFeedModule } from '@flotilla/fleet/change-feed';
 import { SecretsModule } from '@flotilla/fleet/secrets';
@@ -10,8 +10,14 @@ import { OutboxModule } from '@flotilla/fleet/outbox';
 import { JobsModule } from '@flotilla/jobs';
 import type { Logger } from '@flotilla/observability';
 import type { HubConfig } from './hub.config.js';
+import { AccessHttpModule } from './access/access.http.module.js';
+import { AuthGuard } from './platform/auth/auth.guard.js';
 import { ProblemFilter } from './platform/errors/problem.filter.js';
 import { HealthController } from './platform/health/health.controller.js';
+import { createValidationPipe } from './platform/http/validation.pipe.js';
+import { IdempotencyInterceptor } from './platform/idempotency/idempotency.interceptor.js';
+import { OpenApiController } from './platform/openapi/openapi.controller.js';
+import { OpenApiDocument } from './platform/openapi/openapi-document.js';
 import { PlatformModule } from './platform/platform.module.js';
 
 /** The hub's table of contents. */
@@ -29,11 +35,19 @@ export class HubModule {
         OutboxModule,
         SecretsModule.forRoot(secretKey),
         FleetRepoGitModule.forRoot({ outboundAllow: config.FLOTILLA_OUTBOUND_ALLOW, cacheDirectory: '' }),
+        AccessModule.forRoot({ adminPassword: config.FLOTILLA_ADMIN_PASSWORD, adminToken: config.FLOTILLA_ADMIN_TOKEN }),
+        AccessHttpModule,
       ],
-      controllers: [HealthController],
+      controllers: [HealthController, OpenApiController],
       providers: [
+        OpenApiDocument,
+        IdempotencyInterceptor,
+        { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
-        { provide: APP_PIPE, useClass: StandardSchemaValidationPipe },
+        { provide: APP_PIPE, useFactory: createValidationPipe },
+        // the first is the outermost: what is stored for a replay is what was sent
+        { provide: APP_INTERCEPTOR, useExisting: IdempotencyInterceptor },
+        { provide: APP_INTERCEPTOR, useFactory: (reflector: Reflector) => new StandardSchemaSerializerInterceptor(reflector), inject: [Reflector] },
       ],
     };
   }

@@ -14,6 +14,10 @@ export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(PUBLIC
 /** A request once the guard let it through. */
 export interface AuthenticatedRequest {
   principal?: Principal;
+  /** the permission of the route that was asked for */
+  permission?: Permission;
+  /** until when the credentials hold; null: for ever */
+  credentialsExpireAt?: Date | null;
 }
 
 /** The principal of the request. */

@@ -1,0 +1,100 @@
+import { RequestMethod } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { DiscoveryService, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
+import { permissions } from '@flotilla/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PERMISSION, PUBLIC } from '../../../apps/hub/src/platform/auth/permissions.decorator.js';
+import { startTestHub, type TestHub } from '../../support/test-hub.js';
+
+/** The closed list: whoever adds to it explains why in SECURITY.md. */
+const publicRoutes = [
+  'GET healthz',
+  'GET readyz',
+  'GET metrics',
+  'GET openapi.json',
+  'POST session',
+  'GET join/:file',
+  'POST agent/v1/enroll/challenge',
+  'POST agent/v1/enroll',
+  'POST hooks/:provider/:id',
+];
+
+interface Route {
+  name: string;
+  permission: string | undefined;
+  isPublic: boolean;
+}
+
+describe('routes of the hub', () => {
+  let hub: TestHub;
+  let routes: Route[];
+  beforeAll(async () => {
+    hub = await startTestHub();
+    routes = routesOf(hub);
+  });
+  afterAll(() => hub.stop());
+
+  it('finds every route the server answers', () => {
+    const { router } = hub.app.getHttpAdapter().getInstance() as unknown as { router: { stack: { route?: { methods: object } }[] } };
+    // Nest also keeps a layer of all methods for each path outside the prefix; those only pass on
+    const listening = router.stack.filter((layer) => layer.route && Object.keys(layer.route.methods).length === 1);
+    expect(routes.length).toBeGreaterThan(8);
+    expect(listening.length).toBe(routes.length);
+  });
+
+  it('names one known permission on each, or is public', () => {
+    const wrong = routes.filter((route) =>
+      route.isPublic ? route.permission !== undefined : !(permissions as readonly string[]).includes(route.permission ?? ''),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('is public only where the closed list says', () => {
+    expect(routes.filter((route) => route.isPublic && !publicRoutes.includes(route.name))).toEqual([]);
+  });
+
+  it('refuses every other route without credentials', async () => {
+    for (const { name, isPublic } of routes) {
+      if (isPublic) continue;
+      const [method = '', path = ''] = name.split(' ');
+      const answer = await hub
+        .anonymous()
+        [method.toLowerCase() as 'get'](`/api/v1/${path.replace(/:[a-z]+/gi, 'x')}`)
+        .send(method === 'GET' ? undefined : {});
+      expect([name, answer.status, answer.body.code]).toEqual([name, 401, 'unauthenticated']);
+    }
+  });
+
+  it('describes itself', async () => {
+    const answer = await hub.anonymous().get('/api/v1/openapi.json').expect(200);
+    expect(Object.keys(answer.body.paths)).toContain('/api/v1/tokens');
+    expect(answer.body.components.schemas.Session.properties.grants.type).toBe('array');
+  });
+});
+
+function routesOf(hub: TestHub): Route[] {
+  const reflector = hub.app.get(Reflector);
+  const discovery = new DiscoveryService(hub.app.get(ModulesContainer));
+  const scanner = new MetadataScanner();
+  return discovery.getControllers().flatMap(({ instance, metatype }): Route[] => {
+    const prototype = Object.getPrototypeOf(instance) as object;
+    const base = String(Reflect.getMetadata(PATH_METADATA, metatype as object) ?? '');
+    return scanner.getAllMethodNames(prototype).flatMap((method) => {
+      const handler = (prototype as Record<string, unknown>)[method] as () => unknown;
+      const path: unknown = Reflect.getMetadata(PATH_METADATA, handler);
+      if (path === undefined) return [];
+      const verb = RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as number];
+      const targets = [handler, metatype as () => unknown];
+      return [
+        {
+          name: `${verb} ${[base, ...[path].flat().map(String)]
+            .map((part) => part.replace(/^\/|\/$/g, ''))
+            .filter((part) => part !== '')
+            .join('/')}`,
+          permission: reflector.getAllAndOverride<string | undefined>(PERMISSION, targets),
+          isPublic: reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets) ?? false,
+        },
+      ];
+    });
+  });
+}
