@@ -59,7 +59,8 @@ function install() {
     'packages',
     ['package-lock.json'],
     () => existsSync(path.join(bin, 'tsc')) && existsSync(path.join(bin, 'node')),
-    () => run('installing packages', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']),
+    // not `npm ci`: it stops when the lock lacks the optional packages of another platform, and a registry mirror may not serve those; --no-save leaves the lock as it is
+    () => run('installing packages', 'npm', ['install', '--no-save', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']),
   );
   // Prisma's CLI looks for an engine that generating does not use; naming any program keeps it from downloading one
   step(
