@@ -19,6 +19,8 @@ export const DATABASE_OPTIONS = Symbol('DATABASE_OPTIONS');
 /** Longest a transaction may run, and wait for a connection. */
 const transactionTimeoutMs = 30_000;
 const transactionWaitMs = 10_000;
+/** Longest wait for work of the same key elsewhere. */
+const exclusiveWaitMs = 60_000;
 
 interface Scope {
   tx: Tx;
@@ -91,6 +93,30 @@ export class Database implements OnApplicationShutdown {
     const scope = this.scope.getStore();
     if (scope) scope.after.push(effect);
     else effect();
+  }
+
+  /**
+   * Runs `work` while no other process runs work of the same `key` (a session's advisory lock, given back when the connection is lost). Takes a
+   * connection of the pool for as long; for work outside Postgres, such as writing a branch. @throws when the lock is not free within `waitMs`
+   */
+  async exclusively<T>(key: string, work: () => Promise<T>, waitMs = exclusiveWaitMs): Promise<T> {
+    const client = await this.pool.connect();
+    let lost: Error | boolean = false;
+    const onError = (error: Error): void => void (lost = error);
+    client.on('error', onError);
+    try {
+      await client.query(`set lock_timeout = ${Math.round(waitMs)}`);
+      await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [key]);
+      try {
+        return await work();
+      } finally {
+        await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [key]).catch((error: Error) => (lost = error));
+      }
+    } finally {
+      await client.query('reset lock_timeout').catch((error: Error) => (lost = error));
+      client.off('error', onError);
+      client.release(lost);
+    }
   }
 
   /** Postgres' clock, the time of record of all replicas. */

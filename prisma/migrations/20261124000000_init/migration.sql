@@ -436,6 +436,9 @@ CREATE TABLE "rollback" (
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "lifted_at" TIMESTAMPTZ(3),
     "operation_id" UUID,
+    "lifted_by" TEXT,
+    "lift_commit" TEXT,
+    "git_error" TEXT NOT NULL DEFAULT '',
 
     CONSTRAINT "rollback_pkey" PRIMARY KEY ("id")
 );
@@ -455,6 +458,10 @@ CREATE TABLE "rollback_target" (
     "worst_case_seconds" INTEGER NOT NULL DEFAULT 0,
     "pin_command_id" UUID,
     "release_command_id" UUID,
+    "warnings" JSONB NOT NULL DEFAULT '[]',
+    "git_state" TEXT,
+    "git_path" TEXT,
+    "reconciled_at" TIMESTAMPTZ(3),
     "superseded_by" UUID,
 
     CONSTRAINT "rollback_target_pkey" PRIMARY KEY ("rollback_id","cluster_id","source_namespace","source_name")

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from '@flotilla/observability';
+import { createOutbound } from '@flotilla/outbound';
 import { HUB_CONFIG, type HubConfig } from '../hub.config.js';
 
 /** What every part of the hub is given: its configuration and its log. */
@@ -9,6 +10,14 @@ export class PlatformModule {
     const providers = [
       { provide: HUB_CONFIG, useValue: config },
       { provide: 'LOGGER', useValue: logger },
+      {
+        provide: 'OUTBOUND',
+        useValue: createOutbound({
+          allow: config.FLOTILLA_OUTBOUND_ALLOW.split(',')
+            .map((range) => range.trim())
+            .filter((range) => range !== ''),
+        }),
+      },
     ];
     return { module: PlatformModule, global: true, providers, exports: providers };
   }
