@@ -26,6 +26,11 @@ export class FakeHubCluster {
     this.staging = undefined;
   }
 
+  /** Replaces what is stored of an object, as a bug or a broken disk would. */
+  corrupt(status: ObjectStatus): void {
+    this.stored.set(objectKeyText(status), status);
+  }
+
   /** The hub's answer to hello. */
   welcome(hello: Pick<Hello, 'epoch' | 'digest'>): { snapshot: boolean; resumeAfter: number } {
     this.staging = undefined;
