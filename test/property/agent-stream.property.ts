@@ -126,7 +126,19 @@ class World {
 }
 
 function aStatus(name: string, version: number): ObjectStatus {
-  return { apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', namespace: 'apps', name, uid: 'u', generation: version, resourceVersion: String(version), labels: {}, suspended: false, conditions: [], observedAt: '2026-01-01T00:00:00.000Z' };
+  return {
+    apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+    kind: 'Kustomization',
+    namespace: 'apps',
+    name,
+    uid: 'u',
+    generation: version,
+    resourceVersion: String(version),
+    labels: {},
+    suspended: false,
+    conditions: [],
+    observedAt: '2026-01-01T00:00:00.000Z',
+  };
 }
 
 describe('agent stream', () => {

@@ -24,7 +24,14 @@ export function buildManifests(snapshot: RepoSnapshot, path: string, variables: 
   return found;
 }
 
-function collect(snapshot: RepoSnapshot, files: readonly string[], directory: string, variables: Readonly<Record<string, string>>, found: KubeObject[], depth: number): void {
+function collect(
+  snapshot: RepoSnapshot,
+  files: readonly string[],
+  directory: string,
+  variables: Readonly<Record<string, string>>,
+  found: KubeObject[],
+  depth: number,
+): void {
   if (depth > depthMax) throw new BuildError(`${directory}: resources are nested more than ${depthMax} deep`);
   const kustomization = join(directory, 'kustomization.yaml');
   const text = snapshot.get(kustomization);
@@ -43,11 +50,23 @@ function collect(snapshot: RepoSnapshot, files: readonly string[], directory: st
   for (const resource of Array.isArray(document?.resources) ? (document.resources as unknown[]).slice(0, filesMax) : []) {
     const target = normalise(join(directory, String(resource)));
     if (snapshot.has(target)) parse(snapshot, target, variables, found);
-    else if ([...snapshot.keys()].some((file) => file.startsWith(`${target}/`))) collect(snapshot, [...snapshot.keys()].filter((file) => file.startsWith(`${target}/`)), target, variables, found, depth + 1);
-    else throw new BuildError(`kustomize build failed: accumulating resources: accumulation err='accumulating resources from '${String(resource)}': no such file or directory`);
+    else if ([...snapshot.keys()].some((file) => file.startsWith(`${target}/`)))
+      collect(
+        snapshot,
+        [...snapshot.keys()].filter((file) => file.startsWith(`${target}/`)),
+        target,
+        variables,
+        found,
+        depth + 1,
+      );
+    else
+      throw new BuildError(
+        `kustomize build failed: accumulating resources: accumulation err='accumulating resources from '${String(resource)}': no such file or directory`,
+      );
   }
   const { namespace } = document ?? {};
-  if (typeof namespace === 'string') for (const [index, object] of found.entries()) if (index >= before) found[index] = { ...object, metadata: { ...object.metadata, namespace } };
+  if (typeof namespace === 'string')
+    for (const [index, object] of found.entries()) if (index >= before) found[index] = { ...object, metadata: { ...object.metadata, namespace } };
 }
 
 function nearestKustomization(snapshot: RepoSnapshot, file: string, above: string): string | undefined {
@@ -76,7 +95,10 @@ function parseText(file: string, text: string): unknown[] {
   const documents = parseAllDocuments(text);
   return [...documents].map((document) => {
     const error = document.errors[0];
-    if (error) throw new BuildError(`kustomize build failed: accumulating resources: accumulation err='accumulating resources from '${file}': yaml: ${error.message.split('\n')[0] ?? ''}'`);
+    if (error)
+      throw new BuildError(
+        `kustomize build failed: accumulating resources: accumulation err='accumulating resources from '${file}': yaml: ${error.message.split('\n')[0] ?? ''}'`,
+      );
     return document.toJS() as unknown;
   });
 }
@@ -86,6 +108,9 @@ function join(directory: string, name: string): string {
 }
 
 function normalise(path: string): string {
-  const clean = posix.normalize(path).replace(/^(\.\/)+/, '').replace(/\/+$/, '');
+  const clean = posix
+    .normalize(path)
+    .replace(/^(\.\/)+/, '')
+    .replace(/\/+$/, '');
   return clean === '.' ? '' : clean;
 }

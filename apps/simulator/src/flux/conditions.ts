@@ -10,7 +10,12 @@ export interface Condition {
 }
 
 /** Sets conditions on top of the object's present ones; `lastTransitionTime` moves only when a status does. Types named in `drop` are removed. */
-export function withConditions(object: KubeObject, changes: readonly Pick<Condition, 'type' | 'status' | 'reason' | 'message'>[], now: Date, drop: readonly string[] = []): Condition[] {
+export function withConditions(
+  object: KubeObject,
+  changes: readonly Pick<Condition, 'type' | 'status' | 'reason' | 'message'>[],
+  now: Date,
+  drop: readonly string[] = [],
+): Condition[] {
   const present = conditionsOf(object);
   const observedGeneration = object.metadata.generation ?? 0;
   const changed = changes.map((change) => {
@@ -27,5 +32,8 @@ export function conditionsOf(object: KubeObject): readonly Condition[] {
 }
 
 export function isReady(object: KubeObject): boolean {
-  return object.status?.['observedGeneration'] === object.metadata.generation && conditionsOf(object).some(({ type, status }) => type === 'Ready' && status === 'True');
+  return (
+    object.status?.['observedGeneration'] === object.metadata.generation &&
+    conditionsOf(object).some(({ type, status }) => type === 'Ready' && status === 'True')
+  );
 }

@@ -1,10 +1,9 @@
-import { pause, type AgentLogger, type KubeObject, type KubeResource } from '@flotilla/agent-runtime';
-import { errorText } from '@flotilla/agent-runtime';
+import { errorText, pause, type AgentLogger, type KubeObject, type KubeResource } from '@flotilla/agent-runtime';
 import { fluxKind, virtualKinds } from '../kube/virtual-kinds.js';
 import type { VirtualKubeApi } from '../kube/virtual-kube-api.js';
 import type { GitMirror } from '../repo/git-mirror.js';
 import { buildManifests, BuildError } from './build-manifests.js';
-import { isReady } from './conditions.js';
+import { conditionsOf, isReady } from './conditions.js';
 import { isRequested, textOf } from './fields.js';
 import { appliedStatus, checksHealth, failedStatus, failingStage, inventoryId, inventoryOf, progressingStatus } from './reconcile-kustomization.js';
 import { releaseStatus } from './reconcile-release.js';
@@ -32,7 +31,6 @@ interface HealthWait {
  */
 export class PretendFlux {
   private readonly health = new Map<string, HealthWait>();
-  private running = false;
   private again = false;
   private wake: () => void = () => undefined;
 
@@ -54,7 +52,6 @@ export class PretendFlux {
 
   /** Runs until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    this.running = true;
     while (!signal.aborted) {
       this.again = false;
       try {
@@ -65,11 +62,6 @@ export class PretendFlux {
       }
       if (!this.again) await this.nextRound(signal);
     }
-    this.running = false;
-  }
-
-  get isRunning(): boolean {
-    return this.running;
   }
 
   private async nextRound(signal: AbortSignal): Promise<void> {
@@ -107,13 +99,18 @@ export class PretendFlux {
     const set = (status: Readonly<Record<string, unknown>>): void => void this.api.setStatus(virtualKinds.Kustomization, object, status);
     const own = object.metadata.namespace;
     const sourceName = textOf(object.spec, 'sourceRef', 'name') ?? '';
-    const source = this.api.find(fluxKind(textOf(object.spec, 'sourceRef', 'kind') ?? '') ?? virtualKinds.GitRepository, textOf(object.spec, 'sourceRef', 'namespace') ?? own, sourceName);
+    const source = this.api.find(
+      fluxKind(textOf(object.spec, 'sourceRef', 'kind') ?? '') ?? virtualKinds.GitRepository,
+      textOf(object.spec, 'sourceRef', 'namespace') ?? own,
+      sourceName,
+    );
     const revision = textOf(source?.status, 'artifact', 'revision');
     if (revision === undefined) return set(failedStatus(object, 'ArtifactFailed', 'Source artifact not found, retrying in 30s', this.now()));
 
-    const attempted = textOf(object.status, 'lastAttemptedRevision') === revision && object.status?.['observedGeneration'] === object.metadata.generation;
+    const ready = conditionsOf(object).find(({ type }) => type === 'Ready');
+    const attempted = textOf(object.status, 'lastAttemptedRevision') === revision && ready?.observedGeneration === object.metadata.generation;
     const key = `${own ?? ''}/${object.metadata.name}`;
-    const blocked = textOf((object.status?.['conditions'] as unknown[] | undefined)?.[0], 'reason') === 'DependencyNotReady';
+    const blocked = ready?.reason === 'DependencyNotReady';
     if (attempted && !isRequested(object) && !this.health.has(key) && !blocked) return;
 
     const unready = this.unreadyDependency(object);
@@ -133,7 +130,15 @@ export class PretendFlux {
     const refused = manifests.find((manifest) => failingStage(manifest) === 'apply');
     if (refused) {
       this.health.delete(key);
-      return set(failedStatus(object, 'ReconciliationFailed', `${nameOf(refused)} dry-run failed (Invalid): ${nameOf(refused)} is invalid: spec: Invalid value`, this.now(), revision));
+      return set(
+        failedStatus(
+          object,
+          'ReconciliationFailed',
+          `${nameOf(refused)} dry-run failed (Invalid): ${nameOf(refused)} is invalid: spec: Invalid value`,
+          this.now(),
+          revision,
+        ),
+      );
     }
     const inventory = this.apply(object, manifests);
     if (!checksHealth(object)) return set(appliedStatus(object, revision, inventory, this.now()));
@@ -150,14 +155,30 @@ export class PretendFlux {
       const applied = textOf(object.status, 'lastAppliedRevision') === revision && ailing.length === 0;
       if (!applied) {
         this.health.set(key, { of, until: now.getTime() + (ailing.length > 0 ? this.timing.healthTimeoutMs : this.timing.healthMs) });
-        this.api.setStatus(virtualKinds.Kustomization, object, progressingStatus(object, revision, inventory, `Running health checks for revision ${revision} with a timeout of ${textOf(object.spec, 'timeout') ?? '5m0s'}`, now));
+        this.api.setStatus(
+          virtualKinds.Kustomization,
+          object,
+          progressingStatus(
+            object,
+            revision,
+            inventory,
+            `Running health checks for revision ${revision} with a timeout of ${textOf(object.spec, 'timeout') ?? '5m0s'}`,
+            now,
+          ),
+        );
         return;
       }
     } else if (now.getTime() < waiting.until) return;
     this.health.delete(key);
     const status =
       ailing.length > 0
-        ? failedStatus(object, 'HealthCheckFailed', `timeout waiting for: [${ailing.map((manifest) => `${nameOf(manifest)} status: 'InProgress'`).join(', ')}]`, now, revision)
+        ? failedStatus(
+            object,
+            'HealthCheckFailed',
+            `timeout waiting for: [${ailing.map((manifest) => `${nameOf(manifest)} status: 'InProgress'`).join(', ')}]`,
+            now,
+            revision,
+          )
         : appliedStatus(object, revision, inventory, now);
     this.api.setStatus(virtualKinds.Kustomization, object, status);
   }

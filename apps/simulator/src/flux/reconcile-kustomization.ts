@@ -24,9 +24,17 @@ export function failedStatus(object: KubeObject, reason: string, message: string
     ...object.status,
     ...requestedAt(object),
     ...(attempted === undefined ? {} : { lastAttemptedRevision: attempted }),
-    // Flux does not advance observedGeneration on a failure it will retry, but has seen this generation
-    observedGeneration: object.metadata.generation,
-    conditions: withConditions(object, [ready('False', reason, message), ...(reason === 'HealthCheckFailed' ? [{ type: 'Healthy', status: 'False', reason, message } as const] : [])], now, ['Reconciling']),
+    // Flux does not advance observedGeneration on a failure it will retry
+    observedGeneration: object.status?.['observedGeneration'] ?? -1,
+    conditions: withConditions(
+      object,
+      [
+        ready('False', reason, message),
+        { type: 'Reconciling', status: 'True', reason: 'ProgressingWithRetry', message },
+        ...(reason === 'HealthCheckFailed' ? [{ type: 'Healthy', status: 'False', reason, message } as const] : []),
+      ],
+      now,
+    ),
   };
 }
 
@@ -36,8 +44,12 @@ export function progressingStatus(object: KubeObject, attempted: string, invento
     ...requestedAt(object),
     lastAttemptedRevision: attempted,
     inventory: inventoryStatus(inventory, object),
-    observedGeneration: object.metadata.generation,
-    conditions: withConditions(object, [ready('Unknown', 'Progressing', message), { type: 'Reconciling', status: 'True', reason: 'Progressing', message }], now),
+    observedGeneration: object.status?.['observedGeneration'] ?? -1,
+    conditions: withConditions(
+      object,
+      [ready('Unknown', 'Progressing', message), { type: 'Reconciling', status: 'True', reason: 'Progressing', message }],
+      now,
+    ),
   };
 }
 
@@ -50,7 +62,10 @@ export function appliedStatus(object: KubeObject, revision: string, inventory: r
     lastAppliedRevision: revision,
     inventory: inventoryStatus(inventory, object),
     observedGeneration: object.metadata.generation,
-    conditions: withConditions(object, [ready('True', 'ReconciliationSucceeded', `Applied revision: ${revision}`), ...healthy], now, ['Reconciling', ...(healthy.length > 0 ? [] : ['Healthy'])]),
+    conditions: withConditions(object, [ready('True', 'ReconciliationSucceeded', `Applied revision: ${revision}`), ...healthy], now, [
+      'Reconciling',
+      ...(healthy.length > 0 ? [] : ['Healthy']),
+    ]),
   };
 }
 
@@ -68,7 +83,9 @@ export function inventoryOf(object: KubeObject): string[] {
 function inventoryStatus(ids: readonly string[], object: KubeObject): Status {
   const before = inventoryOf(object);
   // the same list again is the same value, so that nothing changes
-  return ids.length === before.length && ids.every((id, index) => before[index] === id) ? (object.status?.['inventory'] as Status) : { entries: ids.map((id) => ({ id, v: 'v1' })) };
+  return ids.length === before.length && ids.every((id, index) => before[index] === id)
+    ? (object.status?.['inventory'] as Status)
+    : { entries: ids.map((id) => ({ id, v: 'v1' })) };
 }
 
 function ready(status: Condition['status'], reason: string, message: string): Pick<Condition, 'type' | 'status' | 'reason' | 'message'> {

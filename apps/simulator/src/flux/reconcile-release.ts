@@ -14,17 +14,45 @@ export function releaseStatus(object: KubeObject, now: Date): Readonly<Record<st
   const release = `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
   if (failingStage(object) !== undefined) {
     const message = `Helm upgrade failed for release ${release} with chart ${chartName}@${chartVersion}: context deadline exceeded`;
-    return { ...base, conditions: withConditions(object, [{ type: 'Ready', status: 'False', reason: 'UpgradeFailed', message }, { type: 'Released', status: 'False', reason: 'UpgradeFailed', message }], now) };
+    return {
+      ...base,
+      conditions: withConditions(
+        object,
+        [
+          { type: 'Ready', status: 'False', reason: 'UpgradeFailed', message },
+          { type: 'Released', status: 'False', reason: 'UpgradeFailed', message },
+        ],
+        now,
+      ),
+    };
   }
   const history = Array.isArray(status['history']) ? (status['history'] as { version: number; status: string; configDigest: string }[]) : [];
-  const configDigest = `sha256:${createHash('sha256').update(JSON.stringify(object.spec ?? {})).digest('hex')}`;
+  const configDigest = `sha256:${createHash('sha256')
+    .update(JSON.stringify(object.spec ?? {}))
+    .digest('hex')}`;
   const version = (history[0]?.version ?? 0) + 1;
   const message = `Helm ${version === 1 ? 'install' : 'upgrade'} succeeded for release ${release}.v${version} with chart ${chartName}@${chartVersion}`;
-  const deployed = { name: object.metadata.name, namespace: object.metadata.namespace, version, status: 'deployed', chartName, chartVersion, configDigest, lastDeployed: now.toISOString() };
+  const deployed = {
+    name: object.metadata.name,
+    namespace: object.metadata.namespace,
+    version,
+    status: 'deployed',
+    chartName,
+    chartVersion,
+    configDigest,
+    lastDeployed: now.toISOString(),
+  };
   return {
     ...base,
     // as Helm does, the same values and chart again are no new release
     history: history[0]?.configDigest === configDigest ? history : [deployed, ...history.map((entry) => ({ ...entry, status: 'superseded' }))].slice(0, 5),
-    conditions: withConditions(object, [{ type: 'Ready', status: 'True', reason: version === 1 ? 'InstallSucceeded' : 'UpgradeSucceeded', message }, { type: 'Released', status: 'True', reason: 'InstallSucceeded', message }], now),
+    conditions: withConditions(
+      object,
+      [
+        { type: 'Ready', status: 'True', reason: version === 1 ? 'InstallSucceeded' : 'UpgradeSucceeded', message },
+        { type: 'Released', status: 'True', reason: 'InstallSucceeded', message },
+      ],
+      now,
+    ),
   };
 }

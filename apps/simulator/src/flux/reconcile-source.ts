@@ -13,9 +13,22 @@ export async function reconcileSource(object: KubeObject, repo: GitMirror, now: 
   const ref = { branch: textOf(object.spec, 'ref', 'branch'), tag: textOf(object.spec, 'ref', 'tag'), commit: textOf(object.spec, 'ref', 'commit') };
   const resolved = await repo.resolve(ref);
   if (!resolved) {
-    const message = ref.commit !== undefined ? `failed to checkout and determine revision: git checkout error: object not found: ${ref.commit}` : `failed to checkout and determine revision: couldn't find remote ref "${ref.tag !== undefined ? `refs/tags/${ref.tag}` : `refs/heads/${ref.branch ?? 'master'}`}"`;
+    const message =
+      ref.commit !== undefined
+        ? `failed to checkout and determine revision: git checkout error: object not found: ${ref.commit}`
+        : `failed to checkout and determine revision: couldn't find remote ref "${ref.tag !== undefined ? `refs/tags/${ref.tag}` : `refs/heads/${ref.branch ?? 'master'}`}"`;
     const failed = { status: 'False', reason: 'GitOperationFailed', message } as const;
-    return { ...base, conditions: withConditions(object, [{ type: 'Ready', ...failed }, { type: 'FetchFailed', ...failed, status: 'True' }], now) };
+    return {
+      ...base,
+      conditions: withConditions(
+        object,
+        [
+          { type: 'Ready', ...failed },
+          { type: 'FetchFailed', ...failed, status: 'True' },
+        ],
+        now,
+      ),
+    };
   }
   if (textOf(status, 'artifact', 'revision') === resolved.revision && status['observedGeneration'] === object.metadata.generation) return base;
   const message = `stored artifact for revision '${resolved.revision}'`;
@@ -37,7 +50,9 @@ export async function reconcileSource(object: KubeObject, repo: GitMirror, now: 
 /** Sources other than the fleet repo are not fetched: they have one artifact that depends on their spec alone. */
 function pretendArtifact(object: KubeObject, now: Date): Readonly<Record<string, unknown>> {
   if (object.status?.['observedGeneration'] === object.metadata.generation) return {};
-  const hash = createHash('sha256').update(JSON.stringify(object.spec ?? {})).digest('hex');
+  const hash = createHash('sha256')
+    .update(JSON.stringify(object.spec ?? {}))
+    .digest('hex');
   const revision = object.kind === 'GitRepository' ? `${textOf(object.spec, 'ref', 'branch') ?? 'master'}@sha1:${hash.slice(0, 40)}` : `sha256:${hash}`;
   return {
     artifact: { revision, digest: `sha256:${hash}`, lastUpdateTime: now.toISOString() },
@@ -47,6 +62,13 @@ function pretendArtifact(object: KubeObject, now: Date): Readonly<Record<string,
 
 /** Two addresses of one repository: a bare repo is served under several, which agree in the last part of the path. */
 export function isSameRepository(a: string, b: string): boolean {
-  const last = (url: string): string => (url.replace(/\/+$/, '').replace(/\.git$/, '').split(/[/:]/).at(-1) ?? '').toLowerCase();
+  const last = (url: string): string =>
+    (
+      url
+        .replace(/\/+$/, '')
+        .replace(/\.git$/, '')
+        .split(/[/:]/)
+        .at(-1) ?? ''
+    ).toLowerCase();
   return last(a) !== '' && last(a) === last(b);
 }

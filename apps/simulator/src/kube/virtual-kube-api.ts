@@ -1,6 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { apiVersionOf, KubeApiError, type ApplyOptions, type KubeApi, type KubeList, type KubeMetadata, type KubeObject, type KubeResource, type ListOptions, type ManagedFields, type WatchEvent, type WatchOptions } from '@flotilla/agent-runtime';
+import {
+  apiVersionOf,
+  KubeApiError,
+  type ApplyOptions,
+  type KubeApi,
+  type KubeList,
+  type KubeMetadata,
+  type KubeObject,
+  type KubeResource,
+  type ListOptions,
+  type ManagedFields,
+  type WatchEvent,
+  type WatchOptions,
+} from '@flotilla/agent-runtime';
 import { fieldsOf, leavesOf, leavesOfManager, mergePatched, overlap, ownedPart, pathText, withLeaf, withoutLeaf, type JsonMap } from './field-ownership.js';
 
 /** Events a watch can go back to; an older version is "gone" (410) and has to be listed again. */
@@ -43,7 +56,10 @@ export class VirtualKubeApi implements KubeApi {
   list(resource: KubeResource, options: ListOptions): Promise<KubeList> {
     const [labelKey = '', labelValue] = options.labelSelector?.split('=') ?? [];
     const all = this.all(resource)
-      .filter(({ metadata }) => (options.namespace === undefined || metadata.namespace === options.namespace) && (labelKey === '' || metadata.labels?.[labelKey] === labelValue))
+      .filter(
+        ({ metadata }) =>
+          (options.namespace === undefined || metadata.namespace === options.namespace) && (labelKey === '' || metadata.labels?.[labelKey] === labelValue),
+      )
       .sort((a, b) => (keyOf(a.metadata) < keyOf(b.metadata) ? -1 : 1));
     const start = Number(options.continue ?? 0);
     const items = all.slice(start, start + options.limit);
@@ -75,14 +91,24 @@ export class VirtualKubeApi implements KubeApi {
     return this.applyNow(resource, object, options);
   }
 
-  async mergePatch(resource: KubeResource, namespace: string | undefined, name: string, patch: Readonly<Record<string, unknown>>, fieldManager: string): Promise<KubeObject> {
+  async mergePatch(
+    resource: KubeResource,
+    namespace: string | undefined,
+    name: string,
+    patch: Readonly<Record<string, unknown>>,
+    fieldManager: string,
+  ): Promise<KubeObject> {
     const current = await this.get(resource, namespace, name);
     const { metadata = {}, ...rest } = patch as { metadata?: Partial<KubeMetadata> } & JsonMap;
     for (const field of ['uid', 'resourceVersion'] as const) {
-      if (metadata[field] !== undefined && metadata[field] !== current.metadata[field]) throw new KubeApiError(409, `Operation cannot be fulfilled on ${resource.resource} "${name}": metadata.${field} differs`);
+      if (metadata[field] !== undefined && metadata[field] !== current.metadata[field])
+        throw new KubeApiError(409, `Operation cannot be fulfilled on ${resource.resource} "${name}": metadata.${field} differs`);
     }
     const { labels, annotations } = metadata;
-    const owned: JsonMap = { ...rest, ...(labels || annotations ? { metadata: { ...(labels ? { labels } : {}), ...(annotations ? { annotations } : {}) } } : {}) };
+    const owned: JsonMap = {
+      ...rest,
+      ...(labels || annotations ? { metadata: { ...(labels ? { labels } : {}), ...(annotations ? { annotations } : {}) } } : {}),
+    };
     const before = ownedPart(current);
     const after = mergePatched(before, owned) as JsonMap;
     const old = leavesOf(before);
@@ -98,7 +124,8 @@ export class VirtualKubeApi implements KubeApi {
   applyNow(resource: KubeResource, object: KubeObject, { fieldManager, force }: ApplyOptions): KubeObject {
     const { name, namespace, uid } = object.metadata;
     const current = this.find(resource, namespace, name);
-    if (uid !== undefined && current?.metadata.uid !== uid) throw new KubeApiError(409, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current?.metadata.uid ?? ''}`);
+    if (uid !== undefined && current?.metadata.uid !== uid)
+      throw new KubeApiError(409, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current?.metadata.uid ?? ''}`);
     const applied = leavesOf(ownedPart(object));
     const managed = current?.metadata.managedFields ?? [];
     const others = managed.filter((entry) => !(entry.manager === fieldManager && entry.operation === 'Apply'));
@@ -143,6 +170,19 @@ export class VirtualKubeApi implements KubeApi {
     return [...(this.objects.get(nameOf(resource))?.values() ?? [])];
   }
 
+  /** All objects as a JSON text, from which `restore` makes the same cluster again. */
+  save(): string {
+    return JSON.stringify({ version: this.lastVersion, objects: [...this.objects].map(([resource, objects]) => [resource, [...objects.values()]]) });
+  }
+
+  /** Takes over what `save` gave, before anything else is done. Versions go on from there; older watches have to list again. */
+  restore(text: string): void {
+    const saved = JSON.parse(text) as { version: number; objects: [string, KubeObject[]][] };
+    for (const [resource, objects] of saved.objects) this.objects.set(resource, new Map(objects.map((object) => [keyOf(object.metadata), object])));
+    this.lastVersion = saved.version;
+    this.compact();
+  }
+
   /** Calls back after every change. */
   onChange(listener: (object: KubeObject, type: 'added' | 'modified' | 'deleted') => void): void {
     this.listeners.add(listener);
@@ -151,24 +191,48 @@ export class VirtualKubeApi implements KubeApi {
   /** Forgets the events so far, as an API server that was compacted: every watch of an older version has to list again. */
   compact(): void {
     this.lastVersion += 1;
-    this.events.splice(0, this.events.length, { version: this.lastVersion, resource: '', event: { type: 'bookmark', resourceVersion: String(this.lastVersion) } });
+    this.events.splice(0, this.events.length, {
+      version: this.lastVersion,
+      resource: '',
+      event: { type: 'bookmark', resourceVersion: String(this.lastVersion) },
+    });
     this.wake();
   }
 
   private fresh(resource: KubeResource, name: string, namespace: string | undefined): KubeObject {
-    const metadata = { name, ...(namespace === undefined ? {} : { namespace }), uid: randomUUID(), creationTimestamp: this.options.now().toISOString(), generation: 0, resourceVersion: '' };
+    const metadata = {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      uid: randomUUID(),
+      creationTimestamp: this.options.now().toISOString(),
+      generation: 0,
+      resourceVersion: '',
+    };
     return { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata };
   }
 
   private store(resource: KubeResource, current: KubeObject, tree: JsonMap, managedFields: readonly ManagedFields[]): KubeObject {
     const created = current.metadata.resourceVersion === '';
-    const { metadata: owned = {}, spec, data } = tree as { metadata?: Pick<KubeMetadata, 'labels' | 'annotations'>; spec?: JsonMap; data?: Record<string, string> };
+    const {
+      metadata: owned = {},
+      spec,
+      data,
+    } = tree as { metadata?: Pick<KubeMetadata, 'labels' | 'annotations'>; spec?: JsonMap; data?: Record<string, string> };
     const { labels: _labels, annotations: _annotations, ...identity } = current.metadata;
     const generation = (identity.generation ?? 0) + (created || !isDeepStrictEqual(spec, current.spec) ? 1 : 0);
     const next: KubeObject = {
-      apiVersion: current.apiVersion, kind: current.kind,
-      metadata: { ...identity, generation, managedFields, ...(owned.labels ? { labels: owned.labels } : {}), ...(owned.annotations ? { annotations: owned.annotations } : {}) },
-      ...(spec ? { spec } : {}), ...(data ? { data } : {}), ...(current.status ? { status: current.status } : {}),
+      apiVersion: current.apiVersion,
+      kind: current.kind,
+      metadata: {
+        ...identity,
+        generation,
+        managedFields,
+        ...(owned.labels ? { labels: owned.labels } : {}),
+        ...(owned.annotations ? { annotations: owned.annotations } : {}),
+      },
+      ...(spec ? { spec } : {}),
+      ...(data ? { data } : {}),
+      ...(current.status ? { status: current.status } : {}),
     };
     // writing what is there already makes no new version
     return !created && isDeepStrictEqual(next, current) ? current : this.put(resource, next, created ? 'added' : 'modified');
@@ -214,7 +278,13 @@ export class VirtualKubeApi implements KubeApi {
 }
 
 /** `changed` now belong to the manager alone, `removed` to nobody. */
-function moveOwnership(managed: readonly ManagedFields[], manager: string, operation: string, changed: readonly string[], removed: readonly string[]): ManagedFields[] {
+function moveOwnership(
+  managed: readonly ManagedFields[],
+  manager: string,
+  operation: string,
+  changed: readonly string[],
+  removed: readonly string[],
+): ManagedFields[] {
   const own = managed.find((entry) => entry.manager === manager && entry.operation === operation);
   const others = managed.filter((entry) => entry !== own).map((entry) => without(entry, [...changed, ...removed]));
   const mine = new Set([...(own ? leavesOfManager(own) : []), ...changed]);
@@ -236,4 +306,3 @@ function nameOf(resource: KubeResource): string {
 function keyOf(metadata: Pick<KubeMetadata, 'name' | 'namespace'>): string {
   return `${metadata.namespace ?? ''}/${metadata.name}`;
 }
-

@@ -19,7 +19,15 @@ export interface GitOptions {
 export async function git(args: readonly string[], options: GitOptions = {}): Promise<Buffer> {
   const child = spawn('git', args, {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], GIT_TERMINAL_PROMPT: '0', GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', LC_ALL: 'C', ...options.env },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      GIT_TERMINAL_PROMPT: '0',
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_CONFIG_NOSYSTEM: '1',
+      LC_ALL: 'C',
+      ...options.env,
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
     timeout: gitTimeoutMs,
   });
