@@ -10,3 +10,4 @@ export * from './access/index.js';
 export * from './audit/index.js';
 export * from './flux-create/index.js';
 export * from './rollbacks/index.js';
+export * from './flux-health/index.js';

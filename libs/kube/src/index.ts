@@ -1,1 +1,2 @@
-export {};
+export * from './kube-client.js';
+export * from './kube-errors.js';
