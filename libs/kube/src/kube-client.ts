@@ -36,7 +36,10 @@ export class KubeClient {
   private readonly http: Outbound;
   private readonly resources = new Map<string, Map<string, Resource>>();
 
-  constructor(private readonly access: KubeAccess, outbound: Outbound) {
+  constructor(
+    private readonly access: KubeAccess,
+    outbound: Outbound,
+  ) {
     const { clientCertificate } = access;
     this.http = outbound.withTls({ ca: access.ca, servername: access.tlsServerName, ...(clientCertificate === undefined ? {} : clientCertificate) });
   }
@@ -44,7 +47,10 @@ export class KubeClient {
   /** Git version of the server, e.g. `v1.36.3`. */
   async version(): Promise<string> {
     const answer = (await this.call('reading the version', 'GET', '/version')) as { gitVersion?: unknown };
-    if (typeof answer.gitVersion !== 'string') throw new FlotillaError('kube-unreachable', 'the server does not answer as a Kubernetes API; check the server address of the kubeconfig', { retryable: false });
+    if (typeof answer.gitVersion !== 'string')
+      throw new FlotillaError('kube-unreachable', 'the server does not answer as a Kubernetes API; check the server address of the kubeconfig', {
+        retryable: false,
+      });
     return answer.gitVersion;
   }
 
@@ -63,10 +69,15 @@ export class KubeClient {
     const items: LiveObject[] = [];
     let next = '';
     do {
-      const query = new URLSearchParams({ limit: String(kubePageSize), ...(options.labelSelector === undefined ? {} : { labelSelector: options.labelSelector }), ...(next === '' ? {} : { continue: next }) });
+      const query = new URLSearchParams({
+        limit: String(kubePageSize),
+        ...(options.labelSelector === undefined ? {} : { labelSelector: options.labelSelector }),
+        ...(next === '' ? {} : { continue: next }),
+      });
       const page = (await this.call(`listing ${kind}`, 'GET', `${base}?${query.toString()}`)) as { items?: LiveObject[]; metadata?: { continue?: string } };
       items.push(...(page.items ?? []));
-      if (items.length > kubeListMax) throw new FlotillaError('kube-unreachable', `the cluster has more than ${kubeListMax} ${kind} objects`, { retryable: false });
+      if (items.length > kubeListMax)
+        throw new FlotillaError('kube-unreachable', `the cluster has more than ${kubeListMax} ${kind} objects`, { retryable: false });
       next = page.metadata?.continue ?? '';
     } while (next !== '');
     return items;
@@ -75,11 +86,17 @@ export class KubeClient {
   /** Server-side apply of one object. `force` takes fields over from other managers, as flux does. */
   async apply(object: KubeObject, options: { fieldManager: string; force: boolean }): Promise<LiveObject> {
     const path = await this.path({ apiVersion: object.apiVersion, kind: object.kind, namespace: object.metadata.namespace, name: object.metadata.name });
-    if (path === null) throw new FlotillaError('kube-invalid', `applying ${object.kind} ${object.metadata.name}: the cluster does not know ${object.apiVersion} ${object.kind}`, { retryable: false });
+    if (path === null)
+      throw new FlotillaError(
+        'kube-invalid',
+        `applying ${object.kind} ${object.metadata.name}: the cluster does not know ${object.apiVersion} ${object.kind}`,
+        { retryable: false },
+      );
     const query = new URLSearchParams({ fieldManager: options.fieldManager, force: String(options.force) });
     return (await this.call(`applying ${object.kind} ${object.metadata.name}`, 'PATCH', `${path}?${query.toString()}`, {
       // JSON is YAML
-      body: JSON.stringify(object), headers: { 'content-type': 'application/apply-patch+yaml' },
+      body: JSON.stringify(object),
+      headers: { 'content-type': 'application/apply-patch+yaml' },
     })) as LiveObject;
   }
 
@@ -89,11 +106,14 @@ export class KubeClient {
     for (const object of first) await this.apply(object, options);
     const definitions = first.filter((object) => object.kind === 'CustomResourceDefinition');
     if (definitions.length > 0) {
-      await this.waitFor(async () => {
-        const live = await this.list('apiextensions.k8s.io/v1', 'CustomResourceDefinition');
-        const established = new Set(live.filter(isEstablished).map((object) => object.metadata.name));
-        return definitions.every((object) => established.has(object.metadata.name));
-      }, { timeoutMs: crdWaitMs, what: 'the custom resource definitions to be established' });
+      await this.waitFor(
+        async () => {
+          const live = await this.list('apiextensions.k8s.io/v1', 'CustomResourceDefinition');
+          const established = new Set(live.filter(isEstablished).map((object) => object.metadata.name));
+          return definitions.every((object) => established.has(object.metadata.name));
+        },
+        { timeoutMs: crdWaitMs, what: 'the custom resource definitions to be established' },
+      );
       this.resources.clear();
     }
     for (const object of objects.filter((candidate) => !firstStageKinds.has(candidate.kind))) await this.apply(object, options);
@@ -103,13 +123,23 @@ export class KubeClient {
   async annotate(ref: ObjectRef, annotations: Record<string, string>, fieldManager: string): Promise<void> {
     const path = await this.path(ref);
     if (path === null) throw new FlotillaError('kube-invalid', `${describe(ref)}: the cluster does not know the kind`, { retryable: false });
-    await this.call(`annotating ${describe(ref)}`, 'PATCH', `${path}?${new URLSearchParams({ fieldManager }).toString()}`, { body: JSON.stringify({ metadata: { annotations } }), headers: { 'content-type': 'application/merge-patch+json' } });
+    await this.call(`annotating ${describe(ref)}`, 'PATCH', `${path}?${new URLSearchParams({ fieldManager }).toString()}`, {
+      body: JSON.stringify({ metadata: { annotations } }),
+      headers: { 'content-type': 'application/merge-patch+json' },
+    });
   }
 
   /** Whether the credentials may do everything in the cluster. */
   async isClusterAdmin(): Promise<boolean> {
-    const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes: { group: '*', resource: '*', verb: '*' } } };
-    const answer = (await this.call('asking for the rights', 'POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', { body: JSON.stringify(review), headers: { 'content-type': 'application/json' } })) as { status?: { allowed?: unknown } };
+    const review = {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectAccessReview',
+      spec: { resourceAttributes: { group: '*', resource: '*', verb: '*' } },
+    };
+    const answer = (await this.call('asking for the rights', 'POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
+      body: JSON.stringify(review),
+      headers: { 'content-type': 'application/json' },
+    })) as { status?: { allowed?: unknown } };
     return answer.status?.allowed === true;
   }
 
@@ -137,8 +167,14 @@ export class KubeClient {
   private async resource(apiVersion: string, kind: string): Promise<Resource | null> {
     const known = this.resources.get(apiVersion)?.get(kind);
     if (known) return known;
-    const answer = (await this.callOrNull(`discovering ${apiVersion}`, 'GET', groupPath(apiVersion))) as { resources?: { name: string; kind: string; namespaced: boolean }[] } | null;
-    const kinds = new Map((answer?.resources ?? []).filter(({ name }) => !name.includes('/')).map((resource) => [resource.kind, { plural: resource.name, namespaced: resource.namespaced }]));
+    const answer = (await this.callOrNull(`discovering ${apiVersion}`, 'GET', groupPath(apiVersion))) as {
+      resources?: { name: string; kind: string; namespaced: boolean }[];
+    } | null;
+    const kinds = new Map(
+      (answer?.resources ?? [])
+        .filter(({ name }) => !name.includes('/'))
+        .map((resource) => [resource.kind, { plural: resource.name, namespaced: resource.namespaced }]),
+    );
     this.resources.set(apiVersion, kinds);
     return kinds.get(kind) ?? null;
   }
@@ -159,7 +195,13 @@ export class KubeClient {
   private async send(action: string, method: string, path: string, more: OutboundRequest) {
     const authorization: Record<string, string> = this.access.token === undefined ? {} : { authorization: `Bearer ${this.access.token}` };
     try {
-      return await this.http.request(`${this.access.server}${path}`, { timeoutMs: kubeCallTimeoutMs, redirectsMax: 0, ...more, method, headers: { accept: 'application/json', ...authorization, ...more.headers } });
+      return await this.http.request(`${this.access.server}${path}`, {
+        timeoutMs: kubeCallTimeoutMs,
+        redirectsMax: 0,
+        ...more,
+        method,
+        headers: { accept: 'application/json', ...authorization, ...more.headers },
+      });
     } catch (error) {
       throw classifyKubeFailure(action, error);
     }

@@ -1,6 +1,13 @@
 import { FlotillaError, type ProblemCode } from '@flotilla/contracts';
 
-const tlsCodes = new Set(['DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'ERR_TLS_CERT_ALTNAME_INVALID', 'CERT_HAS_EXPIRED']);
+const tlsCodes = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'CERT_HAS_EXPIRED',
+]);
 /** Longest part of the API's own message that is repeated. */
 const messageMax = 500;
 
@@ -16,14 +23,21 @@ const byStatus: Readonly<Record<number, readonly [ProblemCode, string]>> = {
 /** An answer of the API server that is not a success, with its stable code. Overload and failures inside the server are worth another try. */
 export function classifyKubeAnswer(action: string, status: number, body: string): FlotillaError {
   const [code, advice] = byStatus[status] ?? (['kube-unreachable', 'try again'] as const);
-  return new FlotillaError(code, `${action}: the Kubernetes API answered ${status} (${statusMessage(body)}); ${advice}`, { retryable: code === 'kube-unreachable' || code === 'kube-conflict' });
+  return new FlotillaError(code, `${action}: the Kubernetes API answered ${status} (${statusMessage(body)}); ${advice}`, {
+    retryable: code === 'kube-unreachable' || code === 'kube-conflict',
+  });
 }
 
 /** A call that got no answer. What the guard refused stays `outbound-blocked`. */
 export function classifyKubeFailure(action: string, error: unknown): unknown {
   if (!(error instanceof FlotillaError) || (error.code !== 'unavailable' && error.code !== 'outbound-timeout')) return error;
   const code = tlsCode(error);
-  if (code) return new FlotillaError('kube-unreachable', `${action}: the certificate of the Kubernetes API does not verify (${code}); check certificate-authority-data and the server name of the kubeconfig`, { cause: error, retryable: false });
+  if (code)
+    return new FlotillaError(
+      'kube-unreachable',
+      `${action}: the certificate of the Kubernetes API does not verify (${code}); check certificate-authority-data and the server name of the kubeconfig`,
+      { cause: error, retryable: false },
+    );
   return new FlotillaError('kube-unreachable', `${action}: ${error.message}; check the server address and that the worker can reach it`, { cause: error });
 }
 

@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { isKubernetesSupported, judgeDeployment, judgeReconciled } from './judge-flux.js';
 
 const revision = 'main@sha1:aaaa';
-const kustomization = (status: object, spec: object = {}) => ({ metadata: { generation: 2 }, spec, status: { observedGeneration: 2, lastAttemptedRevision: revision, conditions: [{ type: 'Ready', status: 'True', message: 'ok' }], ...status } });
+const kustomization = (status: object, spec: object = {}) => ({
+  metadata: { generation: 2 },
+  spec,
+  status: { observedGeneration: 2, lastAttemptedRevision: revision, conditions: [{ type: 'Ready', status: 'True', message: 'ok' }], ...status },
+});
 
 describe('judgeReconciled', () => {
   it.each([
@@ -16,16 +20,35 @@ describe('judgeReconciled', () => {
     ['suspended', kustomization({}, { suspend: true }), 'suspended'],
   ])('%s', (_, object, state) => expect(judgeReconciled(object, [revision]).state).toBe(state));
   it('reads the artifact of a source', () => {
-    expect(judgeReconciled({ metadata: { generation: 1 }, status: { observedGeneration: 1, artifact: { revision }, conditions: [{ type: 'Ready', status: 'True' }] } }, [revision]).state).toBe('ready');
+    expect(
+      judgeReconciled(
+        { metadata: { generation: 1 }, status: { observedGeneration: 1, artifact: { revision }, conditions: [{ type: 'Ready', status: 'True' }] } },
+        [revision],
+      ).state,
+    ).toBe('ready');
   });
 });
 
 describe('judgeDeployment', () => {
-  const deployment = (status: object) => ({ metadata: { generation: 1 }, spec: { replicas: 1 }, status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1, ...status } });
+  const deployment = (status: object) => ({
+    metadata: { generation: 1 },
+    spec: { replicas: 1 },
+    status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1, ...status },
+  });
   it.each([
-    ['rolled out', deployment({}), 'ready'], ['absent', null, 'waiting'], ['old pods left', deployment({ replicas: 2 }), 'waiting'], ['not available', deployment({ availableReplicas: 0 }), 'waiting'],
-    ['not observed', deployment({ observedGeneration: 0 }), 'waiting'], ['stuck', deployment({ conditions: [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }] }), 'failed'],
+    ['rolled out', deployment({}), 'ready'],
+    ['absent', null, 'waiting'],
+    ['old pods left', deployment({ replicas: 2 }), 'waiting'],
+    ['not available', deployment({ availableReplicas: 0 }), 'waiting'],
+    ['not observed', deployment({ observedGeneration: 0 }), 'waiting'],
+    ['stuck', deployment({ conditions: [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }] }), 'failed'],
   ])('%s', (_, object, state) => expect(judgeDeployment(object).state).toBe(state));
 });
 
-it.each([['v1.36.3', true], ['v1.33.0', true], ['v1.32.9', false], ['v1.33.1-eks-1', true], ['nonsense', false]])('Kubernetes %s: %s', (version, expected) => expect(isKubernetesSupported(version)).toBe(expected));
+it.each([
+  ['v1.36.3', true],
+  ['v1.33.0', true],
+  ['v1.32.9', false],
+  ['v1.33.1-eks-1', true],
+  ['nonsense', false],
+])('Kubernetes %s: %s', (version, expected) => expect(isKubernetesSupported(version)).toBe(expected));

@@ -27,11 +27,13 @@ export function judgeReconciled(object: JudgedObject | null, revisions: readonly
   const spec = (object.spec ?? {}) as { suspend?: boolean };
   const status = (object.status ?? {}) as { observedGeneration?: number; artifact?: { revision?: string }; lastAttemptedRevision?: string };
   if (spec.suspend === true) return { state: 'suspended', detail: 'it is suspended' };
-  if (status.observedGeneration !== object.metadata.generation && conditionsOf(object).length === 0) return { state: 'waiting', detail: 'its controller has not looked at it yet' };
+  if (status.observedGeneration !== object.metadata.generation && conditionsOf(object).length === 0)
+    return { state: 'waiting', detail: 'its controller has not looked at it yet' };
   const ready = conditionsOf(object).find((condition) => condition.type === 'Ready');
   if (ready?.status === 'False') return { state: 'failed', detail: `${ready.reason ?? 'Failed'}: ${ready.message ?? 'no message'}` };
   const revision = status.artifact?.revision ?? status.lastAttemptedRevision;
-  if (ready?.status !== 'True' || status.observedGeneration !== object.metadata.generation) return { state: 'waiting', detail: ready?.message ?? 'it is not ready yet' };
+  if (ready?.status !== 'True' || status.observedGeneration !== object.metadata.generation)
+    return { state: 'waiting', detail: ready?.message ?? 'it is not ready yet' };
   if (revision === undefined || !revisions.includes(revision)) return { state: 'waiting', detail: `it is at ${revision ?? 'no revision'}` };
   return { state: 'ready', detail: `at ${revision}` };
 }
@@ -41,10 +43,12 @@ export function judgeDeployment(object: JudgedObject | null): Judgement {
   if (!object) return { state: 'waiting', detail: 'it is not there yet' };
   const wanted = ((object.spec ?? {}) as { replicas?: number }).replicas ?? 1;
   const status = (object.status ?? {}) as { observedGeneration?: number; updatedReplicas?: number; availableReplicas?: number; replicas?: number };
-  if (conditionsOf(object).some((condition) => condition.type === 'Progressing' && condition.reason === 'ProgressDeadlineExceeded')) return { state: 'failed', detail: 'its progress deadline is exceeded' };
+  if (conditionsOf(object).some((condition) => condition.type === 'Progressing' && condition.reason === 'ProgressDeadlineExceeded'))
+    return { state: 'failed', detail: 'its progress deadline is exceeded' };
   if ((status.observedGeneration ?? 0) < (object.metadata.generation ?? 0)) return { state: 'waiting', detail: 'its controller has not looked at it yet' };
   const [updated, available] = [status.updatedReplicas ?? 0, status.availableReplicas ?? 0];
-  if (updated < wanted || available < wanted || (status.replicas ?? 0) > updated) return { state: 'waiting', detail: `${available} of ${wanted} replicas are available` };
+  if (updated < wanted || available < wanted || (status.replicas ?? 0) > updated)
+    return { state: 'waiting', detail: `${available} of ${wanted} replicas are available` };
   return { state: 'ready', detail: `${available} of ${wanted} replicas are available` };
 }
 
