@@ -84,18 +84,15 @@ async function makeShare(go: string, share: Share): Promise<void> {
 async function buildMissing(): Promise<void> {
   const folder = rigFolder();
   const go = await goToolchain(say);
-  for (const program of GO_PROGRAMS) {
-    if (findProgram(program.name) !== undefined) continue;
+  for (const name of missingPrograms()) {
     const started = Date.now();
-    say(`building ${program.name} ${program.version} (${PROGRAM_NAMES.length - missingPrograms().length + 1} of ${PROGRAM_NAMES.length})`);
-    await buildProgram(go, program, folder);
-    say(`built ${program.name} in ${Math.round((Date.now() - started) / 1000)} s`);
+    say(`building ${name} (${missingPrograms().length} of ${PROGRAM_NAMES.length} programs missing)`);
+    const program = GO_PROGRAMS.find((one) => one.name === name);
+    if (program === undefined) await buildFluxCli(go, rigProgram('kubectl'), folder, say);
+    else await buildProgram(go, program, folder);
+    say(`built ${name} in ${Math.round((Date.now() - started) / 1000)} s`);
   }
   for (const share of missingShares()) await makeShare(go, share);
-  if (findProgram('flux') === undefined) {
-    say('building the flux CLI');
-    await buildFluxCli(go, rigProgram('kubectl'), folder, say);
-  }
 }
 
 async function main(): Promise<void> {

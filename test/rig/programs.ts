@@ -19,6 +19,7 @@ export const KUBERNETES_VERSION = 'v1.36.3';
 export const FLUX_VERSION = 'v2.9.4';
 export const FLUX_MODULE = 'github.com/fluxcd/flux2/v2';
 export const KWOK = { module: 'sigs.k8s.io/kwok', version: 'v0.8.0' } as const;
+const GITEA_NAME = 'gitea';
 export const GITEA = { module: 'code.gitea.io/gitea', version: 'v1.26.0' } as const;
 
 // An unstamped server calls itself v0.0.0, and flux refuses it.
@@ -45,7 +46,7 @@ const fluxController = (name: string, version: string): GoProgram => ({
 });
 
 /**
- * Every Go program of the rig but the flux CLI (see build-flux-cli.ts), cheapest dependencies first.
+ * Every Go program of the rig but the flux CLI (see build-flux-cli.ts).
  * source-controller 1.9.4 and helm-controller 1.6.3 need modules that the public proxy does not serve; their nearest
  * neighbours that build stand in.
  */
@@ -60,12 +61,12 @@ export const GO_PROGRAMS: readonly GoProgram[] = [
   fluxController('kustomize-controller', 'v1.9.4'),
   fluxController('helm-controller', 'v1.6.2'),
   fluxController('notification-controller', 'v1.9.3'),
+  { name: GITEA_NAME, main: GITEA.module, ...GITEA, tags: ['sqlite', 'sqlite_unlock_notify'], cgo: true },
   { name: 'helm', main: 'helm.sh/helm/v4/cmd/helm', module: 'helm.sh/helm/v4', version: 'v4.3.1' },
-  { name: 'gitea', main: GITEA.module, ...GITEA, tags: ['sqlite', 'sqlite_unlock_notify'], cgo: true },
 ];
 
-/** Names of all programs, the flux CLI included. */
-export const PROGRAM_NAMES: readonly string[] = [...GO_PROGRAMS.map((program) => program.name), 'flux'];
+/** Names of all programs in the order they are built: the flux CLI as soon as there is a kubectl and before what fewer tests need. */
+export const PROGRAM_NAMES: readonly string[] = GO_PROGRAMS.flatMap(({ name }) => (name === GITEA_NAME ? ['flux', name] : [name]));
 
 /** Folder name of one set of versions: `<platform>-<kubernetes>-flux-<version>-<digest of the table>`. */
 export function versionsKey(): string {
