@@ -3,11 +3,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 const name = fc.stringMatching(/^[A-Za-z0-9]([-A-Za-z0-9_.]{0,8}[A-Za-z0-9])?$/);
-const key = fc.oneof({ weight: 4, arbitrary: fc.constantFrom('a', 'b', 'c', 'in', 'notin') }, name, fc.tuple(fc.constantFrom('example.com', 'x'), name).map((parts) => parts.join('/')));
+const key = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom('a', 'b', 'c', 'in', 'notin') },
+  name,
+  fc.tuple(fc.constantFrom('example.com', 'x'), name).map((parts) => parts.join('/')),
+);
 const value = fc.oneof({ weight: 4, arbitrary: fc.constantFrom('', '1', '2', 'eu', 'in') }, name);
 const requirement: fc.Arbitrary<Requirement> = fc.oneof(
   fc.record({ key, operator: fc.constantFrom('exists' as const, 'absent' as const), values: fc.constant([]) }),
-  fc.record({ key, operator: fc.constantFrom('in' as const, 'notIn' as const), values: fc.uniqueArray(value, { minLength: 1, maxLength: 4 }).map((values) => values.sort()) }),
+  fc.record({
+    key,
+    operator: fc.constantFrom('in' as const, 'notIn' as const),
+    values: fc.uniqueArray(value, { minLength: 1, maxLength: 4 }).map((values) => values.sort()),
+  }),
   fc.record({ key, operator: fc.constantFrom('gt' as const, 'lt' as const), values: fc.integer().map((bound) => [String(bound)]) }),
 );
 const labels = fc.dictionary(key, value, { maxKeys: 6, noNullPrototype: true });
@@ -47,7 +55,10 @@ describe('label selectors', () => {
   });
 
   it('gives requirements or a SelectorError inside the text, never anything else', () => {
-    const pieces = fc.array(fc.oneof(fc.constantFrom('a', 'in', 'notin', '=', '==', '!=', '!', '(', ')', ',', ' ', '>', '<', '1', 'x/y', '-'), fc.string({ maxLength: 3 })), { maxLength: 14 });
+    const pieces = fc.array(
+      fc.oneof(fc.constantFrom('a', 'in', 'notin', '=', '==', '!=', '!', '(', ')', ',', ' ', '>', '<', '1', 'x/y', '-'), fc.string({ maxLength: 3 })),
+      { maxLength: 14 },
+    );
     fc.assert(
       fc.property(pieces, (parts) => {
         const text = parts.join('');

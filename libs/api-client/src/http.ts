@@ -42,7 +42,11 @@ export class Http {
     const parsed = schema.safeParse(body);
     if (parsed.success) return parsed.data;
     const issue = parsed.error.issues[0];
-    throw new FlotillaError('internal', `the answer of the hub to ${method} ${path} is not understood (${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}); use a client of the version of the hub`, { cause: parsed.error });
+    throw new FlotillaError(
+      'internal',
+      `the answer of the hub to ${method} ${path} is not understood (${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}); use a client of the version of the hub`,
+      { cause: parsed.error },
+    );
   }
 
   /** For answers without a body. */
@@ -55,7 +59,15 @@ export class Http {
   async stream(path: string, options: { query?: Query | undefined; signal?: AbortSignal | undefined; lastEventId?: string | undefined }): Promise<Response> {
     const headers: Record<string, string> = { accept: 'text/event-stream' };
     if (options.lastEventId !== undefined) headers['last-event-id'] = options.lastEventId;
-    return this.checked('GET', path, await this.call(path, this.address(path, options.query), { method: 'GET', headers: this.headers(headers), ...(options.signal ? { signal: options.signal } : {}) }));
+    return this.checked(
+      'GET',
+      path,
+      await this.call(path, this.address(path, options.query), {
+        method: 'GET',
+        headers: this.headers(headers),
+        ...(options.signal ? { signal: options.signal } : {}),
+      }),
+    );
   }
 
   private async send(method: string, path: string, options: RequestOptions): Promise<Response> {
@@ -91,9 +103,15 @@ export class Http {
       return await act();
     } catch (error) {
       if (error instanceof Error && error.name === 'AbortError') throw error;
-      if (error instanceof Error && error.name === 'TimeoutError') throw new FlotillaError('outbound-timeout', `the hub at ${this.root} did not answer ${path} in time; try again or raise the time limit`, { cause: error });
-      if (error instanceof SyntaxError) throw new FlotillaError('internal', `what answers at ${this.root} is not a Flotilla hub (no JSON at ${path}); check the URL`, { cause: error });
-      throw new FlotillaError('unavailable', `cannot reach the hub at ${this.root} (${reasonOf(error)}); check the URL and that the hub runs`, { cause: error });
+      if (error instanceof Error && error.name === 'TimeoutError')
+        throw new FlotillaError('outbound-timeout', `the hub at ${this.root} did not answer ${path} in time; try again or raise the time limit`, {
+          cause: error,
+        });
+      if (error instanceof SyntaxError)
+        throw new FlotillaError('internal', `what answers at ${this.root} is not a Flotilla hub (no JSON at ${path}); check the URL`, { cause: error });
+      throw new FlotillaError('unavailable', `cannot reach the hub at ${this.root} (${reasonOf(error)}); check the URL and that the hub runs`, {
+        cause: error,
+      });
     }
   }
 
@@ -102,13 +120,17 @@ export class Http {
     const problem = asProblem(await response.json().catch(() => undefined));
     if (problem) throw new FlotillaError(problem.code, problem.detail, { ...(problem.errors ? { errors: problem.errors } : {}) });
     const wait = response.headers.get(retryAfterKey);
-    throw new FlotillaError(codeOfStatus(response.status), `the hub at ${this.root} answered ${response.status} to ${method} ${path}${wait === null ? '' : `; try again in ${wait} s`}`);
+    throw new FlotillaError(
+      codeOfStatus(response.status),
+      `the hub at ${this.root} answered ${response.status} to ${method} ${path}${wait === null ? '' : `; try again in ${wait} s`}`,
+    );
   }
 }
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.cause instanceof Error) return ('code' in error.cause && typeof error.cause.code === 'string' ? error.cause.code : error.cause.message) || error.message;
+  if (error.cause instanceof Error)
+    return ('code' in error.cause && typeof error.cause.code === 'string' ? error.cause.code : error.cause.message) || error.message;
   return error.message;
 }
 
@@ -122,11 +144,24 @@ function asProblem(body: unknown): Pick<Problem, 'code' | 'detail' | 'errors'> |
 }
 
 function isFieldError(value: unknown): value is { path: string; message: string } {
-  return typeof value === 'object' && value !== null && 'path' in value && typeof value.path === 'string' && 'message' in value && typeof value.message === 'string';
+  return (
+    typeof value === 'object' && value !== null && 'path' in value && typeof value.path === 'string' && 'message' in value && typeof value.message === 'string'
+  );
 }
 
 function codeOfStatus(status: number): ProblemCode {
-  const known: Readonly<Record<number, ProblemCode>> = { 400: 'bad-request', 401: 'unauthenticated', 403: 'forbidden', 404: 'not-found', 409: 'conflict', 413: 'body-too-large', 429: 'rate-limited', 502: 'unavailable', 503: 'unavailable', 504: 'outbound-timeout' };
+  const known: Readonly<Record<number, ProblemCode>> = {
+    400: 'bad-request',
+    401: 'unauthenticated',
+    403: 'forbidden',
+    404: 'not-found',
+    409: 'conflict',
+    413: 'body-too-large',
+    429: 'rate-limited',
+    502: 'unavailable',
+    503: 'unavailable',
+    504: 'outbound-timeout',
+  };
   return known[status] ?? (status >= 500 ? 'internal' : 'bad-request');
 }
 

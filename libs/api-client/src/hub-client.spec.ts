@@ -49,19 +49,38 @@ describe('HubClient', () => {
     await expect(client.clusters.explain('a/b', 'main@sha1:1')).rejects.toMatchObject({ code: 'not-found' });
     await expect(client.tokens.create({ name: 'ci', role: 'viewer' })).rejects.toMatchObject({ code: 'not-found' });
     await expect(client.tokens.create({ name: 'ci', role: 'viewer' }, { idempotencyKey: 'mine' })).rejects.toMatchObject({ code: 'not-found' });
-    expect(seen).toEqual(['GET /api/v1/clusters/a%2Fb/explain?revision=main%40sha1%3A1 ', 'POST /api/v1/tokens {"name":"ci","role":"viewer"}', 'POST /api/v1/tokens {"name":"ci","role":"viewer"}']);
+    expect(seen).toEqual([
+      'GET /api/v1/clusters/a%2Fb/explain?revision=main%40sha1%3A1 ',
+      'POST /api/v1/tokens {"name":"ci","role":"viewer"}',
+      'POST /api/v1/tokens {"name":"ci","role":"viewer"}',
+    ]);
     expect(keys).toEqual([undefined, expect.stringMatching(/^[0-9a-f]{32}$/), 'mine']);
   });
 
   it('turns a problem document into its error', async () => {
-    const url = await hub(() => ({ status: 409, type: 'application/problem+json', body: { code: 'path-overlaps', detail: 'path clusters/a overlaps', errors: [{ path: 'path', message: 'overlaps' }] } }));
-    await expect(new HubClient({ url }).clusters.create({ name: 'a' })).rejects.toMatchObject({ name: 'FlotillaError', code: 'path-overlaps', message: 'path clusters/a overlaps', options: { errors: [{ path: 'path', message: 'overlaps' }] } });
+    const url = await hub(() => ({
+      status: 409,
+      type: 'application/problem+json',
+      body: { code: 'path-overlaps', detail: 'path clusters/a overlaps', errors: [{ path: 'path', message: 'overlaps' }] },
+    }));
+    await expect(new HubClient({ url }).clusters.create({ name: 'a' })).rejects.toMatchObject({
+      name: 'FlotillaError',
+      code: 'path-overlaps',
+      message: 'path clusters/a overlaps',
+      options: { errors: [{ path: 'path', message: 'overlaps' }] },
+    });
   });
 
   it('names the code of answers that are not problem documents', async () => {
     const url = await hub((request) => ({ status: Number(request.url?.slice(-3)), type: 'text/html', body: '<html>' }));
     const client = new HubClient({ url });
-    for (const [status, code] of [[401, 'unauthenticated'], [418, 'bad-request'], [429, 'rate-limited'], [500, 'internal'], [503, 'unavailable']] as const) {
+    for (const [status, code] of [
+      [401, 'unauthenticated'],
+      [418, 'bad-request'],
+      [429, 'rate-limited'],
+      [500, 'internal'],
+      [503, 'unavailable'],
+    ] as const) {
       await expect(client.operations.get(String(status))).rejects.toMatchObject({ code });
     }
   });
@@ -72,11 +91,24 @@ describe('HubClient', () => {
     await expect(client.operations.get('html')).rejects.toMatchObject({ code: 'internal', message: expect.stringContaining('not a Flotilla hub') });
     await expect(client.operations.get('odd')).rejects.toMatchObject({ code: 'internal', message: expect.stringContaining('is not understood') });
     await expect(client.operations.get('silent')).rejects.toMatchObject({ code: 'outbound-timeout' });
-    await expect(new HubClient({ url: 'http://127.0.0.1:1' }).session.read()).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining('cannot reach the hub at http://127.0.0.1:1') });
+    await expect(new HubClient({ url: 'http://127.0.0.1:1' }).session.read()).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('cannot reach the hub at http://127.0.0.1:1'),
+    });
   });
 
   it('follows cursors to the end of a list, and refuses one that stands still', async () => {
-    const item = (id: string) => ({ id: `00000000-0000-4000-8000-00000000000${id}`, name: 't', role: 'viewer', selector: '', createdBy: 'a', createdAt: '2026-01-01T00:00:00Z', expiresAt: '2026-01-01T00:00:00Z', lastUsedAt: null, revokedAt: null });
+    const item = (id: string) => ({
+      id: `00000000-0000-4000-8000-00000000000${id}`,
+      name: 't',
+      role: 'viewer',
+      selector: '',
+      createdBy: 'a',
+      createdAt: '2026-01-01T00:00:00Z',
+      expiresAt: '2026-01-01T00:00:00Z',
+      lastUsedAt: null,
+      revokedAt: null,
+    });
     const url = await hub((request) => {
       const cursor = new URL(request.url ?? '', 'http://x').searchParams.get('cursor');
       if (request.headers['x-still']) return { body: { items: [], nextCursor: 'same' } };
@@ -88,7 +120,10 @@ describe('HubClient', () => {
 
   it('reads events in any framing and skips what it does not know', async () => {
     const topic = (name: string) => JSON.stringify({ topic: name, clusterIds: [] });
-    const url = await hub(() => ({ type: 'text/event-stream', body: `: hello\n\nid: 7\ndata: ${topic('clusters')}\n\ndata: nonsense\n\ndata: ${topic('new')}\n\nid:8\r\nevent: change\r\ndata:${topic('alerts')}\r\n\r\ndata: ${topic('refresh')}` }));
+    const url = await hub(() => ({
+      type: 'text/event-stream',
+      body: `: hello\n\nid: 7\ndata: ${topic('clusters')}\n\ndata: nonsense\n\ndata: ${topic('new')}\n\nid:8\r\nevent: change\r\ndata:${topic('alerts')}\r\n\r\ndata: ${topic('refresh')}`,
+    }));
     expect(await collect(new HubClient({ url }).events())).toEqual([
       { topic: 'clusters', clusterIds: [], id: '7' },
       { topic: 'alerts', clusterIds: [], id: '8' },

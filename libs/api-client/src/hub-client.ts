@@ -1,9 +1,65 @@
 import {
-  type AlertResponse, alertsPage, type AuditEntryResponse, auditPage, auditVerifyResponse, type BootstrapRequest, bootstrapRequest, clusterCheckRequest, clusterCheckResponse, type ClusterResponse, clusterResponse, clustersPage,
-  commandResponse, commitContentRequest, commitsPage, type CommitResponse, type createClusterRequest, createCommandRequest, createdHookResponse, createdTokenResponse, type createFleetRepoRequest, createHookRequest, createJoinTokenRequest, type createTokenRequest,
-  type DeliveryResponse, deliveriesPage, distributionResponse, type DistributionResponse, distributionsPage, explainResponse, fleetRepoResponse, type FleetRepoResponse, fleetReposPage, fleetSummary, type HubEvent, hubEvent, importDistributionRequest,
-  joinTokenResponse, type LedgerEntryResponse, ledgerPage, loginRequest, type ObjectResponse, objectsPage, operationResponse, type OperationResponse, operationsPage, type Page, type rollbackPreviewRequest, rollbackPreviewResponse, rollbackResponse, type RollbackResponse,
-  rollbacksPage, routesTestRequest, routesTestResponse, routingDocument, routingResponse, sessionResponse, type startRollbackRequest, tokensPage, type updateClusterRequest, hooksPage,
+  type AlertResponse,
+  alertsPage,
+  type AuditEntryResponse,
+  auditPage,
+  auditVerifyResponse,
+  type BootstrapRequest,
+  bootstrapRequest,
+  clusterCheckRequest,
+  clusterCheckResponse,
+  type ClusterResponse,
+  clusterResponse,
+  clustersPage,
+  commandResponse,
+  commitContentRequest,
+  commitsPage,
+  type CommitResponse,
+  type createClusterRequest,
+  createCommandRequest,
+  createdHookResponse,
+  createdTokenResponse,
+  type createFleetRepoRequest,
+  createHookRequest,
+  createJoinTokenRequest,
+  type createTokenRequest,
+  type DeliveryResponse,
+  deliveriesPage,
+  distributionResponse,
+  type DistributionResponse,
+  distributionsPage,
+  explainResponse,
+  fleetRepoResponse,
+  type FleetRepoResponse,
+  fleetReposPage,
+  fleetSummary,
+  type HubEvent,
+  hubEvent,
+  importDistributionRequest,
+  joinTokenResponse,
+  type LedgerEntryResponse,
+  ledgerPage,
+  loginRequest,
+  type ObjectResponse,
+  objectsPage,
+  operationResponse,
+  type OperationResponse,
+  operationsPage,
+  type Page,
+  type rollbackPreviewRequest,
+  rollbackPreviewResponse,
+  rollbackResponse,
+  type RollbackResponse,
+  rollbacksPage,
+  routesTestRequest,
+  routesTestResponse,
+  routingDocument,
+  routingResponse,
+  sessionResponse,
+  type startRollbackRequest,
+  tokensPage,
+  type updateClusterRequest,
+  hooksPage,
 } from '@flotilla/contracts';
 import type { z } from 'zod';
 import { Http, type HttpOptions, type Query, type RequestOptions } from './http.js';
@@ -19,7 +75,8 @@ const uploadTimeoutMs = 120_000;
 
 /** `list` gives one page, `all` every item across pages. */
 function listOf<T, Q extends Query>(http: Http, path: string, schema: z.ZodType<Page<T>>) {
-  const list = (query: Q & { cursor?: string | undefined; limit?: number | undefined }, options: CallOptions = {}): Promise<Page<T>> => http.json(schema, 'GET', path, { ...options, query });
+  const list = (query: Q & { cursor?: string | undefined; limit?: number | undefined }, options: CallOptions = {}): Promise<Page<T>> =>
+    http.json(schema, 'GET', path, { ...options, query });
   return { list, all: (query: Q, options: CallOptions = {}): AsyncGenerator<T> => allItems((cursor) => list({ limit: 500, ...query, cursor }, options)) };
 }
 
@@ -62,13 +119,22 @@ export class HubClient {
       update: (cluster: string, body: Input<typeof updateClusterRequest>) => http.json(clusterResponse, 'PATCH', `/clusters/${segment(cluster)}`, { body }),
       remove: (cluster: string) => http.empty('DELETE', `/clusters/${segment(cluster)}`),
       /** why the cluster is not at a revision */
-      explain: (cluster: string, revision: string, options?: CallOptions) => http.json(explainResponse, 'GET', `/clusters/${segment(cluster)}/explain`, { ...options, query: { revision } }),
+      explain: (cluster: string, revision: string, options?: CallOptions) =>
+        http.json(explainResponse, 'GET', `/clusters/${segment(cluster)}/explain`, { ...options, query: { revision } }),
       createJoinToken: (cluster: string, body: Input<typeof createJoinTokenRequest> = {}, options?: CallOptions) =>
         http.json(joinTokenResponse, 'POST', `/clusters/${segment(cluster)}/join-tokens`, { ...options, body: createJoinTokenRequest.parse(body) }),
       bootstrap: (cluster: string, body: Input<typeof bootstrapRequest>, options?: CallOptions) =>
-        http.json(operationResponse, 'POST', `/clusters/${segment(cluster)}/bootstrap`, { timeoutMs: uploadTimeoutMs, ...options, body: bootstrapRequest.parse(body) satisfies BootstrapRequest }),
+        http.json(operationResponse, 'POST', `/clusters/${segment(cluster)}/bootstrap`, {
+          timeoutMs: uploadTimeoutMs,
+          ...options,
+          body: bootstrapRequest.parse(body) satisfies BootstrapRequest,
+        }),
       check: (cluster: string, body: Input<typeof clusterCheckRequest>, options?: CallOptions) =>
-        http.json(clusterCheckResponse, 'POST', `/clusters/${segment(cluster)}/check`, { timeoutMs: uploadTimeoutMs, ...options, body: clusterCheckRequest.parse(body) }),
+        http.json(clusterCheckResponse, 'POST', `/clusters/${segment(cluster)}/check`, {
+          timeoutMs: uploadTimeoutMs,
+          ...options,
+          body: clusterCheckRequest.parse(body),
+        }),
       /** reconcile, suspend or resume one object through the agent */
       command: (cluster: string, body: Input<typeof createCommandRequest>, options?: CallOptions) =>
         http.json(commandResponse, 'POST', `/clusters/${segment(cluster)}/commands`, { ...options, body: createCommandRequest.parse(body) }),
@@ -83,7 +149,17 @@ export class HubClient {
   }
 
   get objects() {
-    return listOf<ObjectResponse, { selector?: string | undefined; cluster?: string | undefined; kind?: string | undefined; namespace?: string | undefined; name?: string | undefined; state?: string | undefined }>(this.http, '/objects', objectsPage);
+    return listOf<
+      ObjectResponse,
+      {
+        selector?: string | undefined;
+        cluster?: string | undefined;
+        kind?: string | undefined;
+        namespace?: string | undefined;
+        name?: string | undefined;
+        state?: string | undefined;
+      }
+    >(this.http, '/objects', objectsPage);
   }
 
   get fleet() {
@@ -98,7 +174,8 @@ export class HubClient {
     return {
       ...listOf<FleetRepoResponse, Query>(this.http, '/fleet-repos', fleetReposPage),
       get: (id: string, options?: CallOptions) => this.http.json(fleetRepoResponse, 'GET', `/fleet-repos/${segment(id)}`, options),
-      create: (body: Input<typeof createFleetRepoRequest>, options?: CallOptions) => this.http.json(fleetRepoResponse, 'POST', '/fleet-repos', { ...options, body }),
+      create: (body: Input<typeof createFleetRepoRequest>, options?: CallOptions) =>
+        this.http.json(fleetRepoResponse, 'POST', '/fleet-repos', { ...options, body }),
     };
   }
 
@@ -112,7 +189,8 @@ export class HubClient {
   get distributions() {
     return {
       ...listOf<DistributionResponse, Query>(this.http, '/distributions', distributionsPage),
-      import: (body: Input<typeof importDistributionRequest>, options?: CallOptions) => this.http.json(distributionResponse, 'POST', '/distributions', { timeoutMs: uploadTimeoutMs, ...options, body }),
+      import: (body: Input<typeof importDistributionRequest>, options?: CallOptions) =>
+        this.http.json(distributionResponse, 'POST', '/distributions', { timeoutMs: uploadTimeoutMs, ...options, body }),
     };
   }
 
@@ -120,7 +198,8 @@ export class HubClient {
     return {
       ...listOf<RollbackResponse, { open?: boolean | undefined }>(this.http, '/rollbacks', rollbacksPage),
       get: (id: string, options?: CallOptions) => this.http.json(rollbackResponse, 'GET', `/rollbacks/${segment(id)}`, options),
-      preview: (body: Input<typeof rollbackPreviewRequest>, options?: CallOptions) => this.http.json(rollbackPreviewResponse, 'POST', '/rollbacks/preview', { ...options, body }),
+      preview: (body: Input<typeof rollbackPreviewRequest>, options?: CallOptions) =>
+        this.http.json(rollbackPreviewResponse, 'POST', '/rollbacks/preview', { ...options, body }),
       start: (body: Input<typeof startRollbackRequest>, options?: CallOptions) => this.http.json(rollbackResponse, 'POST', '/rollbacks', { ...options, body }),
       /** returns the clusters to their branch */
       lift: (id: string, options?: CallOptions) => this.http.json(rollbackResponse, 'POST', `/rollbacks/${segment(id)}/lift`, { ...options, body: {} }),
@@ -128,12 +207,26 @@ export class HubClient {
   }
 
   get ledger() {
-    return listOf<LedgerEntryResponse, { cluster?: string | undefined; selector?: string | undefined; kind?: string | undefined; namespace?: string | undefined; name?: string | undefined; at?: string | undefined }>(this.http, '/ledger', ledgerPage);
+    return listOf<
+      LedgerEntryResponse,
+      {
+        cluster?: string | undefined;
+        selector?: string | undefined;
+        kind?: string | undefined;
+        namespace?: string | undefined;
+        name?: string | undefined;
+        at?: string | undefined;
+      }
+    >(this.http, '/ledger', ledgerPage);
   }
 
   get audit() {
     return {
-      ...listOf<AuditEntryResponse, { action?: string | undefined; actor?: string | undefined; clusterId?: string | undefined }>(this.http, '/audit', auditPage),
+      ...listOf<AuditEntryResponse, { action?: string | undefined; actor?: string | undefined; clusterId?: string | undefined }>(
+        this.http,
+        '/audit',
+        auditPage,
+      ),
       verify: (options?: CallOptions) => this.http.json(auditVerifyResponse, 'GET', '/audit/verify', { timeoutMs: uploadTimeoutMs, ...options }),
     };
   }
@@ -160,7 +253,8 @@ export class HubClient {
   get hooks() {
     return {
       ...listOf(this.http, '/hooks', hooksPage),
-      create: (body: Input<typeof createHookRequest>, options?: CallOptions) => this.http.json(createdHookResponse, 'POST', '/hooks', { ...options, body: createHookRequest.parse(body) }),
+      create: (body: Input<typeof createHookRequest>, options?: CallOptions) =>
+        this.http.json(createdHookResponse, 'POST', '/hooks', { ...options, body: createHookRequest.parse(body) }),
       remove: (id: string) => this.http.empty('DELETE', `/hooks/${segment(id)}`),
     };
   }

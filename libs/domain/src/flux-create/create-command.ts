@@ -44,10 +44,15 @@ export function verification(flags: Flags): JsonObject | undefined {
   const issuer = flags.text('verify-issuer');
   const subject = flags.text('verify-subject');
   if (provider === undefined) {
-    if (secretRef !== undefined || issuer !== undefined || subject !== undefined) throw new FlagError('verify-provider', 'is required with a verification Secret, issuer or subject');
+    if (secretRef !== undefined || issuer !== undefined || subject !== undefined)
+      throw new FlagError('verify-provider', 'is required with a verification Secret, issuer or subject');
     return undefined;
   }
-  return { provider, secretRef: reference(secretRef), matchOIDCIdentity: issuer !== undefined || subject !== undefined ? [{ issuer: issuer ?? '', subject: subject ?? '' }] : undefined };
+  return {
+    provider,
+    secretRef: reference(secretRef),
+    matchOIDCIdentity: issuer !== undefined || subject !== undefined ? [{ issuer: issuer ?? '', subject: subject ?? '' }] : undefined,
+  };
 }
 
 /** `{name}` for a name, nothing for none. */

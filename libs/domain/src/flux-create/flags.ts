@@ -27,7 +27,8 @@ export class Flags {
     const flag = this.flag(name);
     const given = this.values[name];
     const value = typeof given === 'string' && given !== '' ? given : flag.fallback;
-    if (value !== undefined && flag.choices && !flag.choices.includes(value)) throw new FlagError(name, `${JSON.stringify(value)} is not supported, must be one of: ${flag.choices.join(', ')}`);
+    if (value !== undefined && flag.choices && !flag.choices.includes(value))
+      throw new FlagError(name, `${JSON.stringify(value)} is not supported, must be one of: ${flag.choices.join(', ')}`);
     return value;
   }
 

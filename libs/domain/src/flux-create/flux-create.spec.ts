@@ -10,7 +10,19 @@ function render(path: string, name: string, values: FlagValues, namespace = 'flu
 
 describe('create … --export', () => {
   it('writes a Git source with labels, folded and literal text', () => {
-    expect(render('source git', 'podinfo', { url: 'https://example.com/podinfo', tag: 'v1', 'tag-semver': '>=1.0.0 <2.0.0', branch: 'main', interval: '90s', 'fetch-timeout': '2m', label: ['b=2', 'a=true'], 'ignore-paths': ['x', '/y/'], 'recurse-submodules': true })).toBe(`---
+    expect(
+      render('source git', 'podinfo', {
+        url: 'https://example.com/podinfo',
+        tag: 'v1',
+        'tag-semver': '>=1.0.0 <2.0.0',
+        branch: 'main',
+        interval: '90s',
+        'fetch-timeout': '2m',
+        label: ['b=2', 'a=true'],
+        'ignore-paths': ['x', '/y/'],
+        'recurse-submodules': true,
+      }),
+    ).toBe(`---
 apiVersion: source.toolkit.fluxcd.io/v1
 kind: GitRepository
 metadata:
@@ -65,14 +77,24 @@ spec:
 
   it('gives health checks a time limit, and drops them where everything is waited for', () => {
     const checks = { source: 'Bucket/apps', 'health-check': ['HelmRelease/db.apps', 'Deployment/web.apps'] };
-    expect(render('kustomization', 'apps', checks)).toContain('  healthChecks:\n  - apiVersion: helm.toolkit.fluxcd.io/v2\n    kind: HelmRelease\n    name: db\n    namespace: apps\n  - kind: Deployment\n    name: web\n    namespace: apps\n');
+    expect(render('kustomization', 'apps', checks)).toContain(
+      '  healthChecks:\n  - apiVersion: helm.toolkit.fluxcd.io/v2\n    kind: HelmRelease\n    name: db\n    namespace: apps\n  - kind: Deployment\n    name: web\n    namespace: apps\n',
+    );
     const waiting = render('kustomization', 'apps', { ...checks, wait: true, 'health-check-timeout': '3m' });
     expect(waiting).not.toContain('healthChecks');
     expect(waiting).toContain('  timeout: 3m0s\n  wait: true\n');
   });
 
   it('merges values files, read as YAML 1.1', () => {
-    expect(render('helmrelease', 'podinfo', { chart: 'podinfo', source: 'HelmRepository/podinfo', values: ['a:\n  on: yes\n  b: 1\nlist: [1, 2]\n', 'a:\n  b: 0.50\nlist: [three]\n'], 'target-namespace': 'apps', crds: 'CreateReplace' })).toBe(`---
+    expect(
+      render('helmrelease', 'podinfo', {
+        chart: 'podinfo',
+        source: 'HelmRepository/podinfo',
+        values: ['a:\n  on: yes\n  b: 1\nlist: [1, 2]\n', 'a:\n  b: 0.50\nlist: [three]\n'],
+        'target-namespace': 'apps',
+        crds: 'CreateReplace',
+      }),
+    ).toBe(`---
 apiVersion: helm.toolkit.fluxcd.io/v2
 kind: HelmRelease
 metadata:
@@ -104,7 +126,15 @@ spec:
 
   it('writes every object of a tenant', () => {
     const documents = render('tenant', 'dev-team', { 'with-namespace': ['apps', 'web'], label: ['env=dev'] }).split('---\n');
-    expect(documents.map((document) => /^kind: (\w+)$/m.exec(document)?.[1])).toEqual([undefined, 'Namespace', 'ServiceAccount', 'RoleBinding', 'Namespace', 'ServiceAccount', 'RoleBinding']);
+    expect(documents.map((document) => /^kind: (\w+)$/m.exec(document)?.[1])).toEqual([
+      undefined,
+      'Namespace',
+      'ServiceAccount',
+      'RoleBinding',
+      'Namespace',
+      'ServiceAccount',
+      'RoleBinding',
+    ]);
   });
 
   it.each([

@@ -10,7 +10,13 @@ import { tenantCommands } from './tenants.js';
 import { workloadCommands } from './workloads.js';
 
 /** Every `create …` command of flux that is rendered here; flags, defaults and output are those of flux v2.9. */
-export const fluxCreateCommands: readonly FluxCreateCommand[] = [...sourceCommands, ...workloadCommands, ...notificationCommands, ...imageCommands, ...tenantCommands];
+export const fluxCreateCommands: readonly FluxCreateCommand[] = [
+  ...sourceCommands,
+  ...workloadCommands,
+  ...notificationCommands,
+  ...imageCommands,
+  ...tenantCommands,
+];
 
 export const fluxNamespaceDefault = 'flux-system';
 const namePattern = /^[a-z0-9][a-z0-9-]{0,61}[a-z0-9]$/;
@@ -35,7 +41,8 @@ function parseLabels(given: readonly string[]): Record<string, string> | undefin
  * contents of the files. Throws FlagError.
  */
 export function buildFluxObjects(command: FluxCreateCommand, name: string, namespace: string, values: FlagValues): readonly JsonObject[] {
-  if (!namePattern.test(name)) throw new FlagError('name', `${JSON.stringify(name)} must be 2-63 of a-z, 0-9 and "-", starting and ending with a letter or digit`);
+  if (!namePattern.test(name))
+    throw new FlagError('name', `${JSON.stringify(name)} must be 2-63 of a-z, 0-9 and "-", starting and ending with a letter or digit`);
   if (!namespacePattern.test(namespace)) throw new FlagError('namespace', `${JSON.stringify(namespace)} is not a DNS label`);
   const flags = new Flags([...command.flags, labelFlag], values);
   return command.build({ name, namespace, labels: parseLabels(flags.list('label')) }, flags);

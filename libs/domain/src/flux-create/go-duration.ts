@@ -1,6 +1,6 @@
 import { FlagError } from './flag-error.js';
 
-const unitNanoseconds: Readonly<Record<string, number>> = { ns: 1, us: 1e3, 'µs': 1e3, 'μs': 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
+const unitNanoseconds: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, μs: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
 const part = /^(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/;
 
 /** Nanoseconds of a duration as Go's `time.ParseDuration` reads it: `90s`, `1h30m`, `1.5h`, `0`. Throws FlagError. */
@@ -12,7 +12,8 @@ export function parseGoDuration(text: string, flag: string): number {
   do {
     const match = part.exec(rest);
     const [whole, amount, unit] = match ?? [];
-    if (whole === undefined || amount === undefined || unit === undefined) throw new FlagError(flag, `${JSON.stringify(text)} is not a duration; write it as 90s, 10m or 1h30m`);
+    if (whole === undefined || amount === undefined || unit === undefined)
+      throw new FlagError(flag, `${JSON.stringify(text)} is not a duration; write it as 90s, 10m or 1h30m`);
     total += Number(amount) * (unitNanoseconds[unit] ?? 0);
     rest = rest.slice(whole.length);
   } while (rest !== '');
@@ -36,6 +37,8 @@ export function formatGoDuration(nanoseconds: number): string {
 
 function fraction(nanoseconds: number): string {
   const whole = Math.floor(nanoseconds / 1e9);
-  const rest = String(nanoseconds % 1e9).padStart(9, '0').replace(/0+$/, '');
+  const rest = String(nanoseconds % 1e9)
+    .padStart(9, '0')
+    .replace(/0+$/, '');
   return rest === '' ? String(whole) : `${whole}.${rest}`;
 }

@@ -71,14 +71,14 @@ class GoYamlWriter {
   private string(value: string, indent: number, isKey: boolean): void {
     const style = styleOf(value, isKey);
     if (style === 'literal') this.literal(value, indent);
-    else if (style === 'plain') this.folded([...value], indent, !isKey, (character) => character);
+    else if (style === 'plain') this.folded(Array.from(value), indent, !isKey, (character) => character);
     else if (style === 'single') {
       this.put("'");
-      this.folded([...value], indent, !isKey, (character) => (character === "'" ? "''" : character), true);
+      this.folded(Array.from(value), indent, !isKey, (character) => (character === "'" ? "''" : character), true);
       this.put("'");
     } else {
       this.put('"');
-      this.doubleQuoted([...value], indent, !isKey);
+      this.doubleQuoted(Array.from(value), indent, !isKey);
       this.put('"');
     }
   }
@@ -135,7 +135,7 @@ class GoYamlWriter {
   private put(text: string): void {
     this.text += text;
     const lastBreak = text.lastIndexOf('\n');
-    this.column = lastBreak === -1 ? this.column + [...text].length : [...text.slice(lastBreak + 1)].length;
+    this.column = lastBreak === -1 ? this.column + Array.from(text).length : Array.from(text.slice(lastBreak + 1)).length;
   }
 }
 
@@ -152,12 +152,16 @@ function styleOf(value: string, isKey: boolean): Style {
 /** Which styles can carry the text (`yaml_emitter_analyze_scalar`). */
 function analyze(value: string): { plainAllowed: boolean; singleAllowed: boolean; literalAllowed: boolean } {
   if (value === '') return { plainAllowed: true, singleAllowed: true, literalAllowed: false };
-  const special = [...value].some((character) => !isPrintable(character)) || / \n/.test(value);
+  const special = Array.from(value).some((character) => !isPrintable(character)) || / \n/.test(value);
   const indicator =
     /^(---|\.\.\.)/.test(value) || /^[#,[\]{}&*!|>'"%@`]/.test(value) || /^[?:-]([\s]|$)/.test(value) || /:(\s|$)/.test(value) || /\s#/.test(value);
   const edges = /^[ \n]/.test(value) || /[ \n]$/.test(value);
   const breakThenSpace = /\n /.test(value);
-  return { plainAllowed: !special && !indicator && !edges && !value.includes('\n'), singleAllowed: !special && !breakThenSpace, literalAllowed: !special && !value.endsWith(' ') };
+  return {
+    plainAllowed: !special && !indicator && !edges && !value.includes('\n'),
+    singleAllowed: !special && !breakThenSpace,
+    literalAllowed: !special && !value.endsWith(' '),
+  };
 }
 
 function isPrintable(character: string): boolean {
@@ -165,9 +169,47 @@ function isPrintable(character: string): boolean {
   return code === 0x0a || (code >= 0x20 && code <= 0x7e) || (code >= 0xa0 && code <= 0xd7ff) || (code >= 0xe000 && code <= 0xfffd && code !== 0xfeff);
 }
 
-const words = new Set(
-  ['y', 'Y', 'yes', 'Yes', 'YES', 'n', 'N', 'no', 'No', 'NO', 'true', 'True', 'TRUE', 'false', 'False', 'FALSE', 'on', 'On', 'ON', 'off', 'Off', 'OFF', '', '~', 'null', 'Null', 'NULL', '.nan', '.NaN', '.NAN', '.inf', '.Inf', '.INF', '+.inf', '+.Inf', '+.INF', '-.inf', '-.Inf', '-.INF'],
-);
+const words = new Set([
+  'y',
+  'Y',
+  'yes',
+  'Yes',
+  'YES',
+  'n',
+  'N',
+  'no',
+  'No',
+  'NO',
+  'true',
+  'True',
+  'TRUE',
+  'false',
+  'False',
+  'FALSE',
+  'on',
+  'On',
+  'ON',
+  'off',
+  'Off',
+  'OFF',
+  '',
+  '~',
+  'null',
+  'Null',
+  'NULL',
+  '.nan',
+  '.NaN',
+  '.NAN',
+  '.inf',
+  '.Inf',
+  '.INF',
+  '+.inf',
+  '+.Inf',
+  '+.INF',
+  '-.inf',
+  '-.Inf',
+  '-.INF',
+]);
 const integer = /^[-+]?(0|[1-9][0-9]*|0[0-7]+|0[oO][0-7]+|0[xX][0-9a-fA-F]+|0[bB][01]+)$/;
 const float = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/;
 const base60 = /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/;
@@ -189,7 +231,20 @@ function isTimestamp(value: string): boolean {
 }
 
 const escapes: Readonly<Record<string, string>> = {
-  '\0': '0', '\x07': 'a', '\b': 'b', '\t': 't', '\n': 'n', '\v': 'v', '\f': 'f', '\r': 'r', '\x1b': 'e', '"': '"', '\\': '\\', '\x85': 'N', '\u2028': 'L', '\u2029': 'P',
+  '\0': '0',
+  '\x07': 'a',
+  '\b': 'b',
+  '\t': 't',
+  '\n': 'n',
+  '\v': 'v',
+  '\f': 'f',
+  '\r': 'r',
+  '\x1b': 'e',
+  '"': '"',
+  '\\': '\\',
+  '\x85': 'N',
+  '\u2028': 'L',
+  '\u2029': 'P',
 };
 
 function escapeCharacter(character: string): string {
@@ -224,8 +279,8 @@ function entriesOf(value: JsonObject): [string, JsonValue][] {
 
 /** yaml/v2's order of keys: letters after anything else, runs of digits by their number. */
 export function compareKeys(a: string, b: string): number {
-  const left = [...a];
-  const right = [...b];
+  const left = Array.from(a);
+  const right = Array.from(b);
   for (let index = 0; index < Math.min(left.length, right.length); index += 1) {
     const one = left[index] ?? '';
     const other = right[index] ?? '';

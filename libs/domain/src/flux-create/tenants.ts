@@ -11,7 +11,9 @@ const tenant: FluxCreateCommand = {
   path: 'tenant',
   summary: 'namespaces, service accounts and role bindings of a tenant',
   flags: [
-    list('with-namespace', 'namespaces of the tenant'), text('cluster-role', 'cluster role of the role binding', { fallback: 'cluster-admin' }), text('with-service-account', 'name of the service account (default: the tenant)'),
+    list('with-namespace', 'namespaces of the tenant'),
+    text('cluster-role', 'cluster role of the role binding', { fallback: 'cluster-admin' }),
+    text('with-service-account', 'name of the service account (default: the tenant)'),
     toggle('skip-namespace', 'leave the Namespace objects out'),
   ],
   examples: ['create tenant dev-team --with-namespace=frontend --with-namespace=backend --label=environment=dev --export'],
@@ -25,8 +27,14 @@ const tenant: FluxCreateCommand = {
       ...(flags.isSet('skip-namespace') ? [] : [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } }]),
       { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: account, namespace, labels } },
       {
-        apiVersion: `${rbacGroup}/v1`, kind: 'RoleBinding', metadata: { name: `${subject.name}-reconciler`, namespace, labels }, roleRef: { apiGroup: rbacGroup, kind: 'ClusterRole', name: clusterRole },
-        subjects: [{ apiGroup: rbacGroup, kind: 'User', name: `gotk:${namespace}:reconciler` }, { kind: 'ServiceAccount', name: account, namespace }],
+        apiVersion: `${rbacGroup}/v1`,
+        kind: 'RoleBinding',
+        metadata: { name: `${subject.name}-reconciler`, namespace, labels },
+        roleRef: { apiGroup: rbacGroup, kind: 'ClusterRole', name: clusterRole },
+        subjects: [
+          { apiGroup: rbacGroup, kind: 'User', name: `gotk:${namespace}:reconciler` },
+          { kind: 'ServiceAccount', name: account, namespace },
+        ],
       },
     ]);
   },

@@ -36,8 +36,10 @@ function kustomizationSource(value: string): JsonObject {
 function healthCheck(value: string): JsonObject {
   const [kind, target, ...rest] = value.split('/');
   const [name, namespace, ...more] = (target ?? '').split('.');
-  if (rest.length > 0 || more.length > 0 || !kind || !name || !namespace) throw new FlagError('health-check', `${JSON.stringify(value)} must be <kind>/<name>.<namespace>`);
-  if (!healthCheckKinds.some((known) => known === kind)) throw new FlagError('health-check', `kind ${JSON.stringify(kind)} can be ${healthCheckKinds.join(', ')}`);
+  if (rest.length > 0 || more.length > 0 || !kind || !name || !namespace)
+    throw new FlagError('health-check', `${JSON.stringify(value)} must be <kind>/<name>.<namespace>`);
+  if (!healthCheckKinds.some((known) => known === kind))
+    throw new FlagError('health-check', `kind ${JSON.stringify(kind)} can be ${healthCheckKinds.join(', ')}`);
   return { apiVersion: kind === 'HelmRelease' ? helmApiVersion : undefined, kind, name, namespace };
 }
 
@@ -46,12 +48,24 @@ const kustomization: FluxCreateCommand = {
   alias: 'ks',
   summary: 'a Kustomization',
   flags: [
-    text('source', `source of the manifests: [<kind>/]<name>[.<namespace>], kind one of ${kustomizationSourceKinds.join(', ')} (default GitRepository)`), text('path', 'directory with a kustomization.yaml or manifests', { fallback: './' }),
-    toggle('prune', 'delete what left the source'), toggle('wait', 'check the health of everything applied'), list('health-check', 'workloads to check: <kind>/<name>.<namespace>'), duration('health-check-timeout', 'time limit of health checks', '2m'),
-    dependsOnFlag, serviceAccountFlag, text('decryption-provider', 'how Secrets are encrypted', { choices: ['sops'] }), text('decryption-secret', 'name of the Secret with the decryption keys'), targetNamespaceFlag, kubeconfigFlag,
-    duration('retry-interval', 'how soon to try again after a failure'), intervalFlag,
+    text('source', `source of the manifests: [<kind>/]<name>[.<namespace>], kind one of ${kustomizationSourceKinds.join(', ')} (default GitRepository)`),
+    text('path', 'directory with a kustomization.yaml or manifests', { fallback: './' }),
+    toggle('prune', 'delete what left the source'),
+    toggle('wait', 'check the health of everything applied'),
+    list('health-check', 'workloads to check: <kind>/<name>.<namespace>'),
+    duration('health-check-timeout', 'time limit of health checks', '2m'),
+    dependsOnFlag,
+    serviceAccountFlag,
+    text('decryption-provider', 'how Secrets are encrypted', { choices: ['sops'] }),
+    text('decryption-secret', 'name of the Secret with the decryption keys'),
+    targetNamespaceFlag,
+    kubeconfigFlag,
+    duration('retry-interval', 'how soon to try again after a failure'),
+    intervalFlag,
   ],
-  examples: ['create kustomization apps --source=GitRepository/apps --path="./deploy/prod" --prune=true --interval=10m --wait=true --health-check-timeout=3m --export'],
+  examples: [
+    'create kustomization apps --source=GitRepository/apps --path="./deploy/prod" --prune=true --interval=10m --wait=true --health-check-timeout=3m --export',
+  ],
   build(subject, flags) {
     const wait = flags.isSet('wait');
     const checks = wait ? [] : flags.list('health-check').map(healthCheck);
@@ -59,10 +73,19 @@ const kustomization: FluxCreateCommand = {
     const kubeconfig = flags.text('kubeconfig-secret-ref');
     return [
       fluxObject('kustomize.toolkit.fluxcd.io/v1', 'Kustomization', subject, {
-        interval: flags.interval(), path: relativePath(flags.required('path')), prune: flags.isSet('prune'), sourceRef: kustomizationSource(flags.required('source')), targetNamespace: flags.text('target-namespace'),
-        dependsOn: dependencies(flags.list('depends-on')), kubeConfig: kubeconfig === undefined ? undefined : { secretRef: { name: kubeconfig } }, healthChecks: checks.length > 0 ? checks : undefined,
-        timeout: wait || checks.length > 0 ? flags.interval('health-check-timeout') : undefined, wait: whenTrue(wait), serviceAccountName: flags.text('service-account'),
-        decryption: provider === undefined ? undefined : { provider, secretRef: reference(flags.text('decryption-secret')) }, retryInterval: flags.duration('retry-interval'),
+        interval: flags.interval(),
+        path: relativePath(flags.required('path')),
+        prune: flags.isSet('prune'),
+        sourceRef: kustomizationSource(flags.required('source')),
+        targetNamespace: flags.text('target-namespace'),
+        dependsOn: dependencies(flags.list('depends-on')),
+        kubeConfig: kubeconfig === undefined ? undefined : { secretRef: { name: kubeconfig } },
+        healthChecks: checks.length > 0 ? checks : undefined,
+        timeout: wait || checks.length > 0 ? flags.interval('health-check-timeout') : undefined,
+        wait: whenTrue(wait),
+        serviceAccountName: flags.text('service-account'),
+        decryption: provider === undefined ? undefined : { provider, secretRef: reference(flags.text('decryption-secret')) },
+        retryInterval: flags.duration('retry-interval'),
       }),
     ];
   },
@@ -97,7 +120,8 @@ function chartOf(flags: Flags): JsonObject {
   if ((chart === undefined) === (chartRef === undefined)) throw new FlagError('chart', 'give one of --chart and --chart-ref');
   if (chartRef !== undefined) {
     const { kind, name, namespace } = parseObjectReference(chartRef);
-    if (!chartReferenceKinds.some((known) => known === kind)) throw new FlagError('chart-ref', `kind ${JSON.stringify(kind)} is not supported, must be one of: ${chartReferenceKinds.join(', ')}`);
+    if (!chartReferenceKinds.some((known) => known === kind))
+      throw new FlagError('chart-ref', `kind ${JSON.stringify(kind)} is not supported, must be one of: ${chartReferenceKinds.join(', ')}`);
     return { chartRef: { kind, name, namespace } };
   }
   const source = parseObjectReference(flags.required('source'));
@@ -105,7 +129,10 @@ function chartOf(flags: Flags): JsonObject {
   return {
     chart: {
       spec: {
-        chart, version: flags.text('chart-version'), sourceRef: { kind: kindOf('source', source.kind, chartSourceKinds), name: source.name, namespace: source.namespace }, reconcileStrategy: flags.text('reconcile-strategy'),
+        chart,
+        version: flags.text('chart-version'),
+        sourceRef: { kind: kindOf('source', source.kind, chartSourceKinds), name: source.name, namespace: source.namespace },
+        reconcileStrategy: flags.text('reconcile-strategy'),
         interval: flags.duration('chart-interval'),
       },
     },
@@ -117,13 +144,28 @@ const helmRelease: FluxCreateCommand = {
   alias: 'hr',
   summary: 'a HelmRelease',
   flags: [
-    text('release-name', 'name of the Helm release (default: [<target-namespace>-]<name>)'), text('source', `source of the chart: <kind>/<name>[.<namespace>], kind one of ${chartSourceKinds.join(', ')}`), text('chart', 'name of the chart, or its path'),
-    text('chart-version', 'version or semver range'), text('chart-ref', `chart object: <kind>/<name>[.<namespace>], kind one of ${chartReferenceKinds.join(', ')}`), dependsOnFlag, targetNamespaceFlag,
-    text('storage-namespace', 'namespace of the release records (default: the target namespace)'), toggle('create-target-namespace', 'create the target namespace'), serviceAccountFlag,
-    text('reconcile-strategy', 'what makes a new chart', { fallback: 'ChartVersion', choices: ['ChartVersion', 'Revision'] }), duration('chart-interval', 'how often to look for new chart versions'), file('values', 'values files, later ones win'),
-    list('values-from', 'objects with values.yaml: <kind>/<name>, kind Secret or ConfigMap'), text('crds', 'policy for CRDs on upgrade', { choices: ['Skip', 'Create', 'CreateReplace'] }), kubeconfigFlag, intervalFlag,
+    text('release-name', 'name of the Helm release (default: [<target-namespace>-]<name>)'),
+    text('source', `source of the chart: <kind>/<name>[.<namespace>], kind one of ${chartSourceKinds.join(', ')}`),
+    text('chart', 'name of the chart, or its path'),
+    text('chart-version', 'version or semver range'),
+    text('chart-ref', `chart object: <kind>/<name>[.<namespace>], kind one of ${chartReferenceKinds.join(', ')}`),
+    dependsOnFlag,
+    targetNamespaceFlag,
+    text('storage-namespace', 'namespace of the release records (default: the target namespace)'),
+    toggle('create-target-namespace', 'create the target namespace'),
+    serviceAccountFlag,
+    text('reconcile-strategy', 'what makes a new chart', { fallback: 'ChartVersion', choices: ['ChartVersion', 'Revision'] }),
+    duration('chart-interval', 'how often to look for new chart versions'),
+    file('values', 'values files, later ones win'),
+    list('values-from', 'objects with values.yaml: <kind>/<name>, kind Secret or ConfigMap'),
+    text('crds', 'policy for CRDs on upgrade', { choices: ['Skip', 'Create', 'CreateReplace'] }),
+    kubeconfigFlag,
+    intervalFlag,
   ],
-  examples: ['create helmrelease podinfo --source=HelmRepository/podinfo --chart=podinfo --chart-version=">4.0.0" --interval=10m --export', 'create hr podinfo --chart-ref=OCIRepository/podinfo --target-namespace=apps --create-target-namespace --export'],
+  examples: [
+    'create helmrelease podinfo --source=HelmRepository/podinfo --chart=podinfo --chart-version=">4.0.0" --interval=10m --export',
+    'create hr podinfo --chart-ref=OCIRepository/podinfo --target-namespace=apps --create-target-namespace --export',
+  ],
   build(subject, flags) {
     const targetNamespace = flags.text('target-namespace');
     const crds = flags.text('crds');
@@ -136,9 +178,19 @@ const helmRelease: FluxCreateCommand = {
     });
     return [
       fluxObject(helmApiVersion, 'HelmRelease', subject, {
-        ...chartOf(flags), interval: flags.interval(), releaseName: flags.text('release-name'), targetNamespace, storageNamespace: flags.text('storage-namespace') ?? targetNamespace, dependsOn: dependencies(flags.list('depends-on')),
-        install: createNamespace || crds !== undefined ? { createNamespace: whenTrue(createNamespace), crds: crds === undefined ? undefined : 'Create' } : undefined, upgrade: crds === undefined ? undefined : { crds },
-        serviceAccountName: flags.text('service-account'), kubeConfig: kubeconfig === undefined ? undefined : { secretRef: { name: kubeconfig } }, values: valuesOf(flags.list('values')), valuesFrom: valuesFrom.length > 0 ? valuesFrom : undefined,
+        ...chartOf(flags),
+        interval: flags.interval(),
+        releaseName: flags.text('release-name'),
+        targetNamespace,
+        storageNamespace: flags.text('storage-namespace') ?? targetNamespace,
+        dependsOn: dependencies(flags.list('depends-on')),
+        install:
+          createNamespace || crds !== undefined ? { createNamespace: whenTrue(createNamespace), crds: crds === undefined ? undefined : 'Create' } : undefined,
+        upgrade: crds === undefined ? undefined : { crds },
+        serviceAccountName: flags.text('service-account'),
+        kubeConfig: kubeconfig === undefined ? undefined : { secretRef: { name: kubeconfig } },
+        values: valuesOf(flags.list('values')),
+        valuesFrom: valuesFrom.length > 0 ? valuesFrom : undefined,
       }),
     ];
   },

@@ -14,7 +14,10 @@ export class SelectorError extends FlotillaError {
     readonly position: number,
     problem: string,
   ) {
-    super('selector-invalid', `label selector ${JSON.stringify(text)}: ${problem} at character ${position + 1}; write it as for kubectl, e.g. "region=eu,ring in (1,2),!legacy"`);
+    super(
+      'selector-invalid',
+      `label selector ${JSON.stringify(text)}: ${problem} at character ${position + 1}; write it as for kubectl, e.g. "region=eu,ring in (1,2),!legacy"`,
+    );
   }
 }
 
@@ -27,7 +30,10 @@ const valuePattern = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 const integerPattern = /^-?\d{1,18}$/;
 const symbols = ['==', '!=', '=', '!', '(', ')', ',', '>', '<'] as const;
 type Symbol = (typeof symbols)[number];
-type Token = { readonly kind: 'symbol'; readonly text: Symbol; readonly at: number } | { readonly kind: 'word'; readonly text: string; readonly at: number } | { readonly kind: 'end'; readonly text: ''; readonly at: number };
+type Token =
+  | { readonly kind: 'symbol'; readonly text: Symbol; readonly at: number }
+  | { readonly kind: 'word'; readonly text: string; readonly at: number }
+  | { readonly kind: 'end'; readonly text: ''; readonly at: number };
 
 function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
@@ -98,7 +104,8 @@ class SelectorReader {
   private key(): string {
     const token = this.take();
     if (token.kind !== 'word') throw this.error(token, `found ${describe(token)} where a label key was expected`);
-    if (!keyPattern.test(token.text) || token.text.lastIndexOf('/') > keyPrefixLengthMax) throw this.error(token, `${JSON.stringify(token.text)} is not a label key`);
+    if (!keyPattern.test(token.text) || token.text.lastIndexOf('/') > keyPrefixLengthMax)
+      throw this.error(token, `${JSON.stringify(token.text)} is not a label key`);
     return token.text;
   }
 

@@ -1,0 +1,95 @@
+import type { Context } from '../context.js';
+import { CliError, exitCodes } from '../exit-codes.js';
+
+export interface KubeconfigOptions {
+  kubeconfig?: string;
+  context?: string;
+}
+
+interface ExecConfig {
+  apiVersion?: string;
+  command?: string;
+  args?: string[] | null;
+  env?: { name: string; value: string }[] | null;
+}
+interface User {
+  token?: string;
+  tokenFile?: string;
+  exec?: ExecConfig;
+  'auth-provider'?: unknown;
+  'client-certificate-data'?: string;
+  'client-key-data'?: string;
+}
+interface Kubeconfig {
+  clusters?: { name: string; cluster: Record<string, unknown> }[] | null;
+  users?: { name: string; user: User }[] | null;
+  contexts?: { name: string; context: Record<string, unknown> }[] | null;
+  'current-context'?: string;
+}
+
+/**
+ * The kubeconfig of one context as the hub takes it: files inlined by kubectl, and credential plugins run here, so that only what they gave (a
+ * short-lived token or a client certificate) leaves this machine.
+ */
+export async function resolveKubeconfig(context: Context, options: KubeconfigOptions): Promise<string> {
+  const chosen = [
+    ...(options.kubeconfig === undefined ? [] : ['--kubeconfig', options.kubeconfig]),
+    ...(options.context === undefined ? [] : ['--context', options.context]),
+  ];
+  const view = await context.run('kubectl', ['config', 'view', '--minify', '--flatten', '--raw', '-o', 'json', ...chosen]);
+  if (view.code !== 0) throw new CliError(exitCodes.error, `kubectl cannot read the kubeconfig: ${view.stderr.trim()}`);
+  const config = JSON.parse(view.stdout) as Kubeconfig;
+  const user = config.users?.[0];
+  if (!config.clusters?.[0] || !user)
+    throw new CliError(exitCodes.usage, 'the kubeconfig has no current context with a cluster and a user; choose one with --context');
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': config['current-context'],
+    clusters: config.clusters,
+    contexts: config.contexts,
+    users: [{ name: user.name, user: await resolveUser(context, user.user, config.clusters[0].cluster) }],
+  });
+}
+
+async function resolveUser(context: Context, user: User, cluster: Readonly<Record<string, unknown>>): Promise<User> {
+  if (user.exec?.command !== undefined) return runCredentialPlugin(context, user.exec, user.exec.command, cluster);
+  if (user['auth-provider'] !== undefined)
+    throw new CliError(exitCodes.usage, 'the kubeconfig uses an auth provider, which kubectl no longer has; use a credential plugin or a token');
+  if (user.tokenFile !== undefined) return { token: (await context.readFile(user.tokenFile)).trim() };
+  return user;
+}
+
+/** The protocol of client-go credential plugins (client.authentication.k8s.io ExecCredential). */
+async function runCredentialPlugin(context: Context, exec: ExecConfig, command: string, cluster: Readonly<Record<string, unknown>>): Promise<User> {
+  const apiVersion = exec.apiVersion ?? 'client.authentication.k8s.io/v1';
+  const info = {
+    apiVersion,
+    kind: 'ExecCredential',
+    spec: { interactive: false, cluster: { server: cluster['server'], 'certificate-authority-data': cluster['certificate-authority-data'] } },
+  };
+  const env = { ...Object.fromEntries((exec.env ?? []).map(({ name, value }) => [name, value])), KUBERNETES_EXEC_INFO: JSON.stringify(info) };
+  const result = await context.run(command, exec.args ?? [], { env });
+  if (result.code !== 0) throw new CliError(exitCodes.error, `the credential plugin ${command} failed: ${result.stderr.trim() || `exit code ${result.code}`}`);
+  const status = credentialOf(result.stdout);
+  if (status?.token !== undefined) return { token: status.token };
+  if (status?.clientCertificateData !== undefined && status.clientKeyData !== undefined)
+    return { 'client-certificate-data': base64(status.clientCertificateData), 'client-key-data': base64(status.clientKeyData) };
+  throw new CliError(exitCodes.error, `the credential plugin ${command} gave neither a token nor a client certificate`);
+}
+
+function credentialOf(text: string): { token?: string; clientCertificateData?: string; clientKeyData?: string } | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === 'object' && parsed !== null && 'status' in parsed && typeof parsed.status === 'object' && parsed.status !== null
+      ? parsed.status
+      : undefined;
+  } catch {
+    // whatever it printed may hold a secret: it is not repeated
+    return undefined;
+  }
+}
+
+function base64(text: string): string {
+  return Buffer.from(text, 'utf8').toString('base64');
+}

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { anObject, shaA } from '../../../../test/support/cli/builders.js';
+import { fluxHeader, fluxKinds, fluxRow, parseStatusSelector, truncateHex } from './flux-rows.js';
+
+function kindOf(name: string) {
+  const found = fluxKinds.find(({ kind }) => kind === name);
+  if (!found) throw new Error(name);
+  return found;
+}
+
+describe('rows as flux prints them', () => {
+  it('shortens hashes in revision and message', () => {
+    expect(fluxRow(kindOf('Kustomization'), anObject(), { namespaces: true })).toEqual([
+      'flux-system',
+      'apps',
+      'main@sha1:1f7a5c3e',
+      'False',
+      'True',
+      'Applied revision: main@sha1:1f7a5c3e',
+    ]);
+    expect(fluxHeader(kindOf('Kustomization'), { namespaces: true, source: true })).toEqual([
+      'Namespace',
+      'Name',
+      'Source',
+      'Revision',
+      'Suspended',
+      'Ready',
+      'Message',
+    ]);
+  });
+
+  it('keeps chart versions and HelmRelease messages whole', () => {
+    const message = `upgrade to ${shaA}`;
+    const release = anObject({
+      status: { kind: 'HelmRelease', revision: `1.2.3+${shaA}`, conditions: [{ type: 'Ready', status: 'True', reason: '', message }] },
+    });
+    expect(fluxRow(kindOf('HelmRelease'), release)).toEqual(['apps', `1.2.3+${shaA}`, 'False', 'True', message]);
+    const chart = anObject({ status: { kind: 'HelmChart', revision: '1.2.3', conditions: [{ type: 'Ready', status: 'True', reason: '', message }] } });
+    expect(fluxRow(kindOf('HelmChart'), chart)).toEqual(['apps', '1.2.3', 'False', 'True', 'upgrade to 1f7a5c3e']);
+  });
+
+  it('says False and waiting without conditions, and True for kinds without a status', () => {
+    const empty = anObject({ status: { conditions: [], suspended: true } });
+    expect(fluxRow(kindOf('Kustomization'), empty).slice(2)).toEqual(['True', 'False', 'waiting to be reconciled']);
+    expect(fluxRow(kindOf('Alert'), empty)).toEqual(['apps', 'True', 'True', 'Alert is Ready']);
+    expect(fluxRow(kindOf('Provider'), empty)).toEqual(['apps', 'True', 'Provider is Ready']);
+    const oci = anObject({ status: { kind: 'HelmRepository', conditions: [], source: { url: 'oci://ghcr.io/x' } } });
+    expect(fluxRow(kindOf('HelmRepository'), oci).slice(-2)).toEqual(['True', 'Helm repository is Ready']);
+  });
+
+  it('is never greener than what was heard last', () => {
+    expect(fluxRow(kindOf('Kustomization'), anObject({ stale: true })).slice(-2)).toEqual([
+      'Unknown',
+      'nothing heard since 2026-05-03T14:07:00.000Z; was True: Applied revision: main@sha1:1f7a5c3e',
+    ]);
+  });
+
+  it('puts the kind before names when several are listed', () => {
+    expect(fluxRow(kindOf('Kustomization'), anObject(), { kinds: true })[0]).toBe('kustomization/apps');
+  });
+
+  it('shortens only whole words of 40 to 128 hexadecimal digits', () => {
+    const words = [shaA, shaA.slice(1), `${shaA}g`, 'a'.repeat(129), 'b'.repeat(128)].join(' ');
+    expect(truncateHex(words)).toBe(['1f7a5c3e', shaA.slice(1), `${shaA}g`, 'a'.repeat(129), 'bbbbbbbb'].join(' '));
+  });
+
+  it.each([
+    ['ready=true', true],
+    ['READY=True', true],
+    ['ready!=true', false],
+    ['ready=false', false],
+    ['Healthy=true', false],
+    ['healthy!=true', true],
+  ])('selects by %s', (selector, expected) => {
+    expect(parseStatusSelector(selector)?.(anObject(), kindOf('Kustomization'))).toBe(expected);
+  });
+  it('refuses a status selector without a sign', () => expect(parseStatusSelector('ready')).toBeUndefined());
+});
