@@ -5,6 +5,7 @@ export * from './flux/reconcile-kustomization.js';
 export * from './kube/virtual-kinds.js';
 export * from './kube/virtual-kube-api.js';
 export * from './repo/git-mirror.js';
+export * from './repo/git-process.js';
 export * from './simulator.config.js';
 export * from './simulator.js';
 export * from './virtual-cluster.js';
