@@ -58,6 +58,7 @@ export const problems = {
   'distribution-digest-mismatch': { status: 400, title: 'The file does not have the digest given' },
   'distribution-invalid': { status: 400, title: 'The file is not a Flux distribution' },
   'flag-unsupported': { status: 400, title: 'A flag that would alter the components is not supported' },
+  'bootstrap-timeout': { status: 504, title: 'A step of the bootstrap did not finish in time' },
   'bootstrap-running': { status: 409, title: 'A bootstrap of this cluster is under way' },
   'flux-absent': { status: 409, title: 'There is no Flux in the cluster' },
   // commands, undo

@@ -11,3 +11,4 @@ export * from './audit/index.js';
 export * from './flux-create/index.js';
 export * from './rollbacks/index.js';
 export * from './flux-health/index.js';
+export * from './operations/index.js';

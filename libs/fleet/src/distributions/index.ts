@@ -1,0 +1,2 @@
+export * from './distributions.module.js';
+export * from './distributions.service.js';

@@ -1,0 +1,3 @@
+export * from './operation-runner.js';
+export * from './operation-store.js';
+export * from './operations.module.js';
