@@ -34,7 +34,7 @@ export class HubModule {
         JobsModule.forRoot({ databaseUrl: config.DATABASE_URL }),
         OutboxModule,
         SecretsModule.forRoot(secretKey),
-        FleetRepoGitModule.forRoot({ outboundAllow: config.FLOTILLA_OUTBOUND_ALLOW, cacheDirectory: '' }),
+        FleetRepoGitModule.forRoot({ cacheDirectory: '' }),
         AccessModule.forRoot({ adminPassword: config.FLOTILLA_ADMIN_PASSWORD, adminToken: config.FLOTILLA_ADMIN_TOKEN }),
         AccessHttpModule,
       ],

@@ -25,7 +25,7 @@ export class WorkerModule {
         JobsModule.forRoot({ databaseUrl: config.DATABASE_URL }),
         OutboxModule,
         SecretsModule.forRoot(secretKey),
-        FleetRepoGitModule.forRoot({ outboundAllow: config.FLOTILLA_OUTBOUND_ALLOW, cacheDirectory: config.FLOTILLA_CACHE_DIR }),
+        FleetRepoGitModule.forRoot({ cacheDirectory: config.FLOTILLA_CACHE_DIR }),
         HistoryWorkerModule,
       ],
     };

@@ -4,16 +4,16 @@
  */
 export const problems = {
   // platform
-  'internal': { status: 500, title: 'Something broke inside the hub' },
+  internal: { status: 500, title: 'Something broke inside the hub' },
   'bad-request': { status: 400, title: 'The request is not valid' },
   'body-too-large': { status: 413, title: 'The request body is over the limit' },
-  'unauthenticated': { status: 401, title: 'No valid credentials were presented' },
-  'forbidden': { status: 403, title: 'These credentials do not carry the permission' },
+  unauthenticated: { status: 401, title: 'No valid credentials were presented' },
+  forbidden: { status: 403, title: 'These credentials do not carry the permission' },
   'not-found': { status: 404, title: 'There is no such thing in your scope' },
-  'conflict': { status: 409, title: 'The present state does not allow this' },
+  conflict: { status: 409, title: 'The present state does not allow this' },
   'already-exists': { status: 409, title: 'One of that name exists already' },
   'rate-limited': { status: 429, title: 'Too many requests; try again later' },
-  'unavailable': { status: 503, title: 'A part the hub needs is not reachable; try again' },
+  unavailable: { status: 503, title: 'A part the hub needs is not reachable; try again' },
   'idempotency-key-reused': { status: 422, title: 'That Idempotency-Key was used for another request' },
   'selector-invalid': { status: 400, title: 'The label selector is not valid' },
   'cursor-invalid': { status: 400, title: 'The cursor is not one this list gave' },

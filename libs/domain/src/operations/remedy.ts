@@ -19,8 +19,8 @@ const remedies: Partial<Record<ProblemCode, string>> = {
   'bootstrap-timeout': 'Read what the step waited for; mend it, then start again: the bootstrap goes on where it stopped.',
   'path-invalid': 'Choose a path that is a plain directory of the repository.',
   'path-overlaps': 'Choose a directory beside the path of the other cluster.',
-  'conflict': 'Mend what the message names, then start again.',
-  'internal': 'Look into the log of the worker, then start again.',
+  conflict: 'Mend what the message names, then start again.',
+  internal: 'Look into the log of the worker, then start again.',
 };
 
 /** The remedy for a code; a general one where there is no better. */

@@ -35,7 +35,11 @@ export class Distributions {
     const bytes = Buffer.from(request.manifest, 'utf8');
     if (bytes.length > distributionBytesMax) throw new FlotillaError('body-too-large', `the distribution is over ${distributionBytesMax} bytes`);
     const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-    if (digest !== request.digest) throw new FlotillaError('distribution-digest-mismatch', `the file has the digest ${digest}, not ${request.digest}; check where it came from and give the digest published with it`);
+    if (digest !== request.digest)
+      throw new FlotillaError(
+        'distribution-digest-mismatch',
+        `the file has the digest ${digest}, not ${request.digest}; check where it came from and give the digest published with it`,
+      );
     const { version, components } = parseDistribution(request.manifest);
     return this.database.transaction(async () => {
       await this.database.query(
@@ -44,7 +48,13 @@ export class Distributions {
       );
       const [row] = await this.database.query<Row>(`select ${columns} from distribution where digest = $1`, [digest]);
       if (!row) throw new FlotillaError('internal', 'the distribution could not be stored');
-      await this.audit.append({ principal, action: 'distributions:write', outcome: 'allowed', subject: `distribution/${version}`, detail: { digest, components } });
+      await this.audit.append({
+        principal,
+        action: 'distributions:write',
+        outcome: 'allowed',
+        subject: `distribution/${version}`,
+        detail: { digest, components },
+      });
       return toResponse(row);
     });
   }
@@ -61,15 +71,29 @@ export class Distributions {
 
   /** The distribution of a digest, or the newest imported. Throws `distribution-missing`. */
   async find(digest: string | undefined): Promise<Distribution> {
-    const [row] = await this.database.query<Row & { manifest: string }>(`select ${columns}, manifest from distribution where $1::text is null or digest = $1 order by created_at desc, id desc limit 1`, [digest ?? null]);
+    const [row] = await this.database.query<Row & { manifest: string }>(
+      `select ${columns}, manifest from distribution where $1::text is null or digest = $1 order by created_at desc, id desc limit 1`,
+      [digest ?? null],
+    );
     if (!row) {
       const which = digest === undefined ? 'no Flux distribution is imported' : `no distribution with the digest ${digest} is imported`;
-      throw new FlotillaError('distribution-missing', `${which}; make one with "flux install --export > flux.yaml" and import it with "flotilla distribution import flux.yaml"`);
+      throw new FlotillaError(
+        'distribution-missing',
+        `${which}; make one with "flux install --export > flux.yaml" and import it with "flotilla distribution import flux.yaml"`,
+      );
     }
     return { ...toResponse(row), manifest: row.manifest };
   }
 }
 
 function toResponse(row: Row): DistributionResponse {
-  return { id: row.id, version: row.version, digest: row.digest, components: row.components, sizeBytes: row.size_bytes, createdAt: row.created_at.toISOString(), createdBy: row.created_by };
+  return {
+    id: row.id,
+    version: row.version,
+    digest: row.digest,
+    components: row.components,
+    sizeBytes: row.size_bytes,
+    createdAt: row.created_at.toISOString(),
+    createdBy: row.created_by,
+  };
 }

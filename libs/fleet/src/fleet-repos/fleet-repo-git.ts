@@ -6,8 +6,6 @@ import type { Outbound } from '@flotilla/outbound';
 import { SecretBox } from '../secrets/index.js';
 import { RepoLock } from './repo-lock.js';
 
-/** The guarded outbound client of the program. */
-export const OUTBOUND = Symbol('OUTBOUND');
 export const FLEET_REPO_GIT_OPTIONS = Symbol('FLEET_REPO_GIT_OPTIONS');
 export interface FleetRepoGitOptions {
   /** folder of the mirrors */
@@ -38,7 +36,7 @@ export class FleetRepoGit {
     private readonly database: Database,
     private readonly secrets: SecretBox,
     private readonly lock: RepoLock,
-    @Inject(OUTBOUND) private readonly outbound: Outbound,
+    @Inject('OUTBOUND') private readonly outbound: Outbound,
     @Inject(FLEET_REPO_GIT_OPTIONS) private readonly options: FleetRepoGitOptions,
   ) {}
 

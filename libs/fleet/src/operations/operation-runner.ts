@@ -22,8 +22,7 @@ const lookPollMs = 300;
 
 /** What a step came to. `facts` are kept for later steps; a wait is looked at again until its time is up. */
 export type StepOutcome =
-  | { state: 'succeeded' | 'skipped'; detail: string; facts?: Record<string, unknown> }
-  | { state: 'waiting'; detail: string; facts?: Record<string, unknown> };
+  { state: 'succeeded' | 'skipped'; detail: string; facts?: Record<string, unknown> } | { state: 'waiting'; detail: string; facts?: Record<string, unknown> };
 
 export interface Step<Context> {
   readonly name: string;
@@ -52,11 +51,17 @@ export class OperationRunner {
    * Runs until the operation is finished. `open` makes the context of the steps; `refresh` is called with the newest progress before each.
    * @throws TryAgainLater when a step waits or failed in a way that another try may mend
    */
-  async run<Context>(operationId: string, steps: readonly Step<Context>[], machine: { open(operation: Operation): Promise<Context>; close(context: Context): Promise<void>; refresh(context: Context, operation: Operation): void }): Promise<void> {
+  async run<Context>(
+    operationId: string,
+    steps: readonly Step<Context>[],
+    machine: { open(operation: Operation): Promise<Context>; close(context: Context): Promise<void>; refresh(context: Context, operation: Operation): void },
+  ): Promise<void> {
     if ((await this.store.get(operationId)).finishedAt !== null) return;
     if (!(await this.store.lease(operationId, this.holder, leaseSeconds))) throw new TryAgainLater(2_000, 'another worker holds the operation');
     const renewal = setInterval(() => {
-      this.store.lease(operationId, this.holder, leaseSeconds).catch((error: unknown) => this.logger.warn({ err: error, operationId }, 'lease could not be renewed; will try again'));
+      this.store
+        .lease(operationId, this.holder, leaseSeconds)
+        .catch((error: unknown) => this.logger.warn({ err: error, operationId }, 'lease could not be renewed; will try again'));
     }, renewMs);
     let context: Context | undefined;
     try {
@@ -88,10 +93,15 @@ export class OperationRunner {
       for (;;) {
         const outcome = await step.run(context);
         if (outcome.state !== 'waiting') return await this.succeeded(operation, step, outcome);
-        await this.store.writeStep(operation.id, this.holder, step.name, { state: 'running', detail: outcome.detail, ...(outcome.facts === undefined ? {} : { facts: outcome.facts }) });
+        await this.store.writeStep(operation.id, this.holder, step.name, {
+          state: 'running',
+          detail: outcome.detail,
+          ...(outcome.facts === undefined ? {} : { facts: outcome.facts }),
+        });
         const since = (await this.store.get(operation.id)).steps.find((candidate) => candidate.name === step.name)?.startedAt;
         const waited = since ? ((await this.database.now()).getTime() - new Date(since).getTime()) / 1000 : 0;
-        if (waited > step.waitSeconds) throw new FlotillaError('bootstrap-timeout', `step ${step.name} waited ${step.waitSeconds} s: ${outcome.detail}`, { retryable: false });
+        if (waited > step.waitSeconds)
+          throw new FlotillaError('bootstrap-timeout', `step ${step.name} waited ${step.waitSeconds} s: ${outcome.detail}`, { retryable: false });
         if (Date.now() > lookUntil) throw new TryAgainLater(1_000, outcome.detail);
         await new Promise((resolve) => setTimeout(resolve, lookPollMs));
       }
@@ -105,7 +115,11 @@ export class OperationRunner {
       await this.store.writeStep(operation.id, this.holder, step.name, outcome);
       if (!step.writes || outcome.state === 'skipped') return;
       await this.audit.append({
-        principal: { subject: operation.issuer, requestId: null }, action: `${operation.kind}:${step.name}`, outcome: 'allowed', subject: operation.subject, clusterId: operation.clusterId,
+        principal: { subject: operation.issuer, requestId: null },
+        action: `${operation.kind}:${step.name}`,
+        outcome: 'allowed',
+        subject: operation.subject,
+        clusterId: operation.clusterId,
         detail: { operationId: operation.id, detail: outcome.detail, ...outcome.facts },
       });
     });
@@ -133,7 +147,11 @@ export class OperationRunner {
       await this.store.finish(operation.id, this.holder, state, error);
       if (operation.secretId !== null) await this.secrets.remove(operation.secretId);
       await this.audit.append({
-        principal: { subject: operation.issuer, requestId: null }, action: `${operation.kind}:finish`, outcome: state === 'succeeded' ? 'allowed' : 'failed', subject: operation.subject, clusterId: operation.clusterId,
+        principal: { subject: operation.issuer, requestId: null },
+        action: `${operation.kind}:finish`,
+        outcome: state === 'succeeded' ? 'allowed' : 'failed',
+        subject: operation.subject,
+        clusterId: operation.clusterId,
         detail: { operationId: operation.id, ...(error === undefined ? {} : { code: error.code, message: error.message }) },
       });
     });

@@ -30,7 +30,16 @@ interface Row {
   created_at: Date;
   finished_at: Date | null;
   labels: Record<string, string> | null;
-  steps: { name: string; state: OperationStep['state']; detail: string; remedy: string | null; code: string | null; attempts: number; started_at: string | null; finished_at: string | null }[];
+  steps: {
+    name: string;
+    state: OperationStep['state'];
+    detail: string;
+    remedy: string | null;
+    code: string | null;
+    attempts: number;
+    started_at: string | null;
+    finished_at: string | null;
+  }[];
 }
 
 const selected = `select o.id, o.kind, o.cluster_id, o.subject, o.state, o.input, o.progress, o.secret_id, o.issuer, o.error_code, o.error_message, o.error_remedy, o.created_at, o.finished_at, c.labels,
@@ -47,13 +56,24 @@ export class OperationStore {
   constructor(private readonly database: Database) {}
 
   /** Stores a new operation with its steps; part of the running transaction. */
-  async create(operation: { kind: OperationKind; clusterId: string | null; subject: string; input: unknown; secretId: string | null; issuer: string; steps: readonly string[] }): Promise<string> {
+  async create(operation: {
+    kind: OperationKind;
+    clusterId: string | null;
+    subject: string;
+    input: unknown;
+    secretId: string | null;
+    issuer: string;
+    steps: readonly string[];
+  }): Promise<string> {
     const id = randomUUID();
     await this.database.query(
       `insert into operation (id, kind, cluster_id, subject, state, input, secret_id, issuer) values ($1::uuid, $2, $3::uuid, $4, 'pending', $5::jsonb, $6::uuid, $7) returning 1 as ok`,
       [id, operation.kind, operation.clusterId, operation.subject, JSON.stringify(operation.input), operation.secretId, operation.issuer],
     );
-    await this.database.query(`insert into operation_step (operation_id, position, name, state) select $1::uuid, n, name, 'pending' from unnest($2::text[]) with ordinality as t (name, n) returning 1 as ok`, [id, operation.steps]);
+    await this.database.query(
+      `insert into operation_step (operation_id, position, name, state) select $1::uuid, n, name, 'pending' from unnest($2::text[]) with ordinality as t (name, n) returning 1 as ok`,
+      [id, operation.steps],
+    );
     return id;
   }
 
@@ -91,7 +111,10 @@ export class OperationStore {
 
   /** The unfinished operation of a kind on a cluster, if any. */
   async unfinished(clusterId: string, kind: OperationKind): Promise<string | null> {
-    const [row] = await this.database.query<{ id: string }>(`select id from operation where cluster_id = $1::uuid and kind = $2 and finished_at is null limit 1`, [clusterId, kind]);
+    const [row] = await this.database.query<{ id: string }>(
+      `select id from operation where cluster_id = $1::uuid and kind = $2 and finished_at is null limit 1`,
+      [clusterId, kind],
+    );
     return row?.id ?? null;
   }
 
@@ -106,7 +129,10 @@ export class OperationStore {
   }
 
   async release(id: string, holder: string): Promise<void> {
-    await this.database.query(`update operation set locked_by = null, locked_until = null where id = $1::uuid and locked_by = $2 returning 1 as ok`, [id, holder]);
+    await this.database.query(`update operation set locked_by = null, locked_until = null where id = $1::uuid and locked_by = $2 returning 1 as ok`, [
+      id,
+      holder,
+    ]);
   }
 
   async startStep(id: string, holder: string, name: string): Promise<void> {
@@ -117,7 +143,12 @@ export class OperationStore {
   }
 
   /** Writes what a step came to; facts it learned are merged into the progress. */
-  async writeStep(id: string, holder: string, name: string, step: { state: OperationStep['state']; detail: string; code?: string | null; remedy?: string | null; facts?: Record<string, unknown> }): Promise<void> {
+  async writeStep(
+    id: string,
+    holder: string,
+    name: string,
+    step: { state: OperationStep['state']; detail: string; code?: string | null; remedy?: string | null; facts?: Record<string, unknown> },
+  ): Promise<void> {
     await this.guarded(
       `with o as (update operation set progress = progress || $7::jsonb where id = $1::uuid and locked_by = $2 returning id)
        update operation_step s set state = $4, detail = $5, code = $6, remedy = $8, finished_at = case when $4 in ('succeeded', 'failed', 'skipped') then clock_timestamp() end
@@ -148,8 +179,14 @@ function toOperation(row: Row): Operation {
 function toResponse(row: Row): OperationResponse {
   const instant = (text: string | null) => (text === null ? null : new Date(text).toISOString());
   return operationResponse.parse({
-    id: row.id, kind: row.kind, clusterId: row.cluster_id, subject: row.subject, state: row.state, issuer: row.issuer,
-    createdAt: row.created_at.toISOString(), finishedAt: row.finished_at?.toISOString() ?? null,
+    id: row.id,
+    kind: row.kind,
+    clusterId: row.cluster_id,
+    subject: row.subject,
+    state: row.state,
+    issuer: row.issuer,
+    createdAt: row.created_at.toISOString(),
+    finishedAt: row.finished_at?.toISOString() ?? null,
     error: row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '', remedy: row.error_remedy ?? '' },
     steps: row.steps.map(({ started_at, finished_at, ...step }) => ({ ...step, startedAt: instant(started_at), finishedAt: instant(finished_at) })),
   });
