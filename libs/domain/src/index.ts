@@ -12,3 +12,6 @@ export * from './flux-create/index.js';
 export * from './rollbacks/index.js';
 export * from './flux-health/index.js';
 export * from './operations/index.js';
+export * from './flux/index.js';
+export * from './rollup/index.js';
+export * from './ledger/index.js';

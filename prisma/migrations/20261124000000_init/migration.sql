@@ -219,6 +219,7 @@ CREATE TABLE "cluster" (
     "connected_replica" TEXT,
     "contested_at" TIMESTAMPTZ(3),
     "epoch" UUID,
+    "recent_epochs" TEXT[] DEFAULT ARRAY[]::TEXT[],
     "sequence" BIGINT NOT NULL DEFAULT 0,
     "last_received_at" TIMESTAMPTZ(3),
     "snapshot_at" TIMESTAMPTZ(3),

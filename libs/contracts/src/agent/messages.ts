@@ -33,9 +33,37 @@ export type AgentFacts = z.infer<typeof agentFacts>;
 
 /** Agent to hub. `hello` opens; data frames are applied only in order, `snapshot` replaces all that is known when its `end` frame is applied. */
 export const agentMessage = z.discriminatedUnion('type', [
-  z.object({ ...base, type: z.literal('hello'), protocol: z.number().int(), clusterId: id, incarnation: z.number().int(), epoch: z.uuid(), sequence: z.number().int(), digest: z.string().max(128), clock: instant, facts: agentFacts }),
-  z.object({ ...base, type: z.literal('snapshot'), epoch: z.uuid(), sequence, objects: z.array(objectStatus).max(frameObjectsMax), start: z.boolean(), end: z.boolean(), digest: z.string().max(128).exactOptional() }),
-  z.object({ ...base, type: z.literal('deltas'), epoch: z.uuid(), sequence, upserts: z.array(objectStatus).max(frameObjectsMax), deletes: z.array(objectKey).max(frameObjectsMax) }),
+  z.object({
+    ...base,
+    type: z.literal('hello'),
+    protocol: z.number().int(),
+    clusterId: id,
+    incarnation: z.number().int(),
+    epoch: z.uuid(),
+    sequence: z.number().int(),
+    digest: z.string().max(128),
+    clock: instant,
+    facts: agentFacts,
+    /** for every channel but the cluster the socket was opened by: its own assertion */ assertion: z.string().max(4096).exactOptional(),
+  }),
+  z.object({
+    ...base,
+    type: z.literal('snapshot'),
+    epoch: z.uuid(),
+    sequence,
+    objects: z.array(objectStatus).max(frameObjectsMax),
+    start: z.boolean(),
+    end: z.boolean(),
+    digest: z.string().max(128).exactOptional(),
+  }),
+  z.object({
+    ...base,
+    type: z.literal('deltas'),
+    epoch: z.uuid(),
+    sequence,
+    upserts: z.array(objectStatus).max(frameObjectsMax),
+    deletes: z.array(objectKey).max(frameObjectsMax),
+  }),
   z.object({ ...base, type: z.literal('digest'), epoch: z.uuid(), sequence: z.number().int(), digest: z.string().max(128) }),
   z.object({ ...base, type: z.literal('heartbeat'), clock: instant, facts: agentFacts.exactOptional() }),
   z.object({ ...base, type: z.literal('command.result'), result: commandResult }),
@@ -46,7 +74,14 @@ export const closeCodes = ['revoked', 'fenced', 'protocol', 'malformed', 'shutdo
 
 /** Hub to agent. `ack.sequence` is cumulative. Unknown fields are ignored, unknown types skipped. */
 export const hubMessage = z.discriminatedUnion('type', [
-  z.object({ ...base, type: z.literal('welcome'), snapshot: z.boolean(), resumeAfter: z.number().int(), serverTime: instant, settings: z.object({ heartbeatSeconds: z.number(), commandKeys: z.unknown() }) }),
+  z.object({
+    ...base,
+    type: z.literal('welcome'),
+    snapshot: z.boolean(),
+    resumeAfter: z.number().int(),
+    serverTime: instant,
+    settings: z.object({ heartbeatSeconds: z.number(), commandKeys: z.unknown() }),
+  }),
   z.object({ ...base, type: z.literal('ack'), epoch: z.uuid(), sequence: z.number().int() }),
   z.object({ ...base, type: z.literal('snapshot.request'), reason: z.string().max(256) }),
   z.object({ ...base, type: z.literal('command'), jws: z.string().max(16_384) }),
@@ -67,7 +102,13 @@ export const enrollRequest = z.object({
   proof: z.string().max(4096),
   facts: agentFacts,
 });
-export const enrollResponse = z.object({ clusterId: id, incarnation: z.number().int(), state: z.enum(['accepted', 'pending']), commandKeys: z.unknown(), streamUrl: z.string() });
+export const enrollResponse = z.object({
+  clusterId: id,
+  incarnation: z.number().int(),
+  state: z.enum(['accepted', 'pending']),
+  commandKeys: z.unknown(),
+  streamUrl: z.string(),
+});
 export type EnrollRequest = z.infer<typeof enrollRequest>;
 export type EnrollResponse = z.infer<typeof enrollResponse>;
 

@@ -1,0 +1,2 @@
+export * from './cluster-rollup.js';
+export * from './cluster-state.js';
