@@ -1,0 +1,17 @@
+# Build from the root of the repository: docker build -f deploy/docker/hub.Dockerfile -t flotilla-hub .
+FROM node:24-bookworm-slim AS build
+WORKDIR /src
+COPY . .
+RUN node scripts/run.mjs setup && npm prune --omit=dev --no-audit --no-fund
+
+FROM node:24-bookworm-slim
+
+WORKDIR /app
+ENV NODE_ENV=production
+COPY --from=build /src/package.json ./
+COPY --from=build /src/node_modules node_modules
+COPY --from=build /src/libs libs
+COPY --from=build /src/apps/hub apps/hub
+COPY --from=build /src/apps/web/dist apps/web/dist
+USER 65532:65532
+ENTRYPOINT ["node", "apps/hub/dist/main.js"]

@@ -1,0 +1,31 @@
+{{- define "flotilla.labels" -}}
+app.kubernetes.io/part-of: flotilla
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- end }}
+{{- define "flotilla.selector" -}}
+app.kubernetes.io/name: {{ .component }}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+{{- end }}
+{{- define "flotilla.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+seccompProfile:
+  type: RuntimeDefault
+{{- end }}
+{{- define "flotilla.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end }}
+{{- define "flotilla.env" -}}
+- name: FLOTILLA_PUBLIC_URL
+  value: {{ required "publicUrl: give the URL under which agents reach the hub" .Values.publicUrl | quote }}
+- name: FLOTILLA_OUTBOUND_ALLOW
+  value: {{ .Values.outboundAllow | quote }}
+- name: FLOTILLA_LOG_LEVEL
+  value: {{ .Values.logLevel | quote }}
+{{- end }}
