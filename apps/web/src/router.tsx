@@ -1,6 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
-import { ApiError } from './api/client.js';
+import { isSignedOut } from './api/problem.js';
 import { queries } from './api/queries.js';
 import { LoginPage } from './features/login/LoginPage.js';
 import { NotFoundPage, PageError, PagePending } from './shell/page-states.js';
@@ -34,7 +34,7 @@ const shell = createRoute({
     try {
       await context.client.ensureQueryData(queries.session());
     } catch (error) {
-      if (error instanceof ApiError && error.status === 401) throw redirect({ to: '/login', search: location.href === '/' ? {} : { next: location.href } });
+      if (isSignedOut(error)) throw redirect({ to: '/login', search: location.href === '/' ? {} : { next: location.href } });
       throw error;
     }
   },

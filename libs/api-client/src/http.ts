@@ -118,7 +118,7 @@ export class Http {
   private async checked(method: string, path: string, response: Response): Promise<Response> {
     if (response.ok) return response;
     const problem = asProblem(await response.json().catch(() => undefined));
-    if (problem) throw new FlotillaError(problem.code, problem.detail, { ...(problem.errors ? { errors: problem.errors } : {}) });
+    if (problem) throw new FlotillaError(problem.code, problem.detail, { ...(problem.errors ? { errors: problem.errors } : {}), ...(problem.requestId ? { requestId: problem.requestId } : {}) });
     const wait = response.headers.get(retryAfterKey);
     throw new FlotillaError(
       codeOfStatus(response.status),
@@ -134,13 +134,13 @@ function reasonOf(error: unknown): string {
   return error.message;
 }
 
-function asProblem(body: unknown): Pick<Problem, 'code' | 'detail' | 'errors'> | undefined {
+function asProblem(body: unknown): (Pick<Problem, 'code' | 'detail' | 'errors'> & { requestId?: string }) | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
-  const { code, detail, title, errors } = body as Record<string, unknown>;
+  const { code, detail, title, errors, requestId } = body as Record<string, unknown>;
   if (typeof code !== 'string' || !Object.hasOwn(problems, code)) return undefined;
   const wrong = Array.isArray(errors) ? errors.filter(isFieldError) : [];
   const text = typeof detail === 'string' && detail !== '' ? detail : typeof title === 'string' ? title : code;
-  return { code: code as ProblemCode, detail: text, ...(wrong.length > 0 ? { errors: wrong } : {}) };
+  return { code: code as ProblemCode, detail: text, ...(wrong.length > 0 ? { errors: wrong } : {}), ...(typeof requestId === 'string' ? { requestId } : {}) };
 }
 
 function isFieldError(value: unknown): value is { path: string; message: string } {

@@ -1,5 +1,6 @@
+import { FlotillaError } from '@flotilla/contracts';
 import { QueryCache, QueryClient } from '@tanstack/react-query';
-import { ApiError } from './client.js';
+import { isSignedOut } from './problem.js';
 
 const retriesMax = 2;
 /** Below this age a list is taken from the cache when a page opens; events make it stale earlier. */
@@ -10,7 +11,7 @@ export function createQueryClient(onSignedOut: () => void): QueryClient {
   const client = new QueryClient({
     queryCache: new QueryCache({
       onError: (error, query) => {
-        if (!(error instanceof ApiError) || error.status !== 401 || query.queryKey[0] === 'session') return;
+        if (!isSignedOut(error) || query.queryKey[0] === 'session') return;
         if (client.getQueryData(['session']) === undefined) return;
         client.removeQueries({ queryKey: ['session'] });
         onSignedOut();
@@ -21,7 +22,7 @@ export function createQueryClient(onSignedOut: () => void): QueryClient {
         staleTime: freshMs,
         refetchOnWindowFocus: true,
         // an answer that says what is wrong will say the same again
-        retry: (count, error) => count < retriesMax && !(error instanceof ApiError && error.status > 0 && error.status < 500),
+        retry: (count, error) => count < retriesMax && !(error instanceof FlotillaError && error.status < 500),
         retryDelay: (attempt) => 400 * 2 ** attempt,
       },
     },

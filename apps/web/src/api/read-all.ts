@@ -1,5 +1,5 @@
-import type { Page } from '@flotilla/contracts';
-import { ApiError } from './client.js';
+import { FlotillaError, type Page } from '@flotilla/contracts';
+import { isSignedOut } from './problem.js';
 
 /** What could be read of a list: `complete` false when a later page failed or the bound was reached. */
 export interface Listing<T> {
@@ -23,7 +23,7 @@ export async function readAll<T>(page: (cursor: string | undefined) => Promise<P
       if (answer.nextCursor === null) return { items, complete: true, problem: null };
       cursor = answer.nextCursor;
     } catch (error) {
-      if (number === 0 || !(error instanceof ApiError) || error.status === 401) throw error;
+      if (number === 0 || !(error instanceof FlotillaError) || isSignedOut(error)) throw error;
       return { items, complete: false, problem: error.message };
     }
   }

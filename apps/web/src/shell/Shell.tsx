@@ -16,7 +16,7 @@ import {
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useRouter, useRouterState } from '@tanstack/react-router';
 import { useEffect, useMemo, useState } from 'react';
-import { actions } from '../api/actions.js';
+import { hub } from '../api/hub.js';
 import { queries } from '../api/queries.js';
 import { useHubEvents, type FeedState } from '../api/use-hub-events.js';
 import { useUtc } from '../ui/clock.js';
@@ -59,7 +59,7 @@ export function Shell() {
 
   const signOut = async () => {
     // the page is left even if the hub cannot be told; the cookie then ends by its own time
-    await actions.logout().catch(() => undefined);
+    await hub.session.logout().catch(() => undefined);
     client.clear();
     await router.navigate({ to: '/login' });
   };

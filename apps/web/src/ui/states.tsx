@@ -1,6 +1,6 @@
 import { Button, Skeleton } from '@mantine/core';
-import { IconAlertTriangle, IconRefresh } from '@tabler/icons-react';
-import { ApiError } from '../api/client.js';
+import { IconAlertTriangle, IconInfoCircle, IconRefresh } from '@tabler/icons-react';
+import { problemOf } from '../api/problem.js';
 
 /** Lines in the place of what is being read, of the same height, so that nothing jumps when it arrives. */
 export function Loading({ rows = 5, height = 34, label = 'Loading' }: { rows?: number; height?: number; label?: string }) {
@@ -26,16 +26,16 @@ export function Empty({ title, children, action }: { title: string; children?: R
 
 /** What failed and what to do; the request id leads to the hub's log. */
 export function Failure({ error, retry, what }: { error: unknown; retry?: () => void; what: string }) {
-  const problem = error instanceof ApiError ? error : null;
+  const problem = problemOf(error);
   return (
     <div className="notice s-failing" role="alert" style={{ margin: 14 }}>
       <IconAlertTriangle size={17} aria-hidden />
       <div style={{ minWidth: 0, flex: 1 }}>
         <strong>
-          {what} could not be read: {problem?.title ?? 'something broke in this page'}
+          {what} could not be read: {problem.title}
         </strong>
-        <div className="break">{problem?.message ?? (error instanceof Error ? error.message : String(error))}</div>
-        {problem?.requestId ? <div className="dim mono">request {problem.requestId}</div> : null}
+        <div className="break">{problem.message}</div>
+        {problem.requestId ? <div className="dim mono">request {problem.requestId}</div> : null}
         {retry ? (
           <Button mt={8} variant="default" leftSection={<IconRefresh size={14} />} onClick={retry}>
             Try again
@@ -51,6 +51,16 @@ export function Partial({ children }: { children: React.ReactNode }) {
   return (
     <div className="notice s-suspended" role="status">
       <IconAlertTriangle size={17} aria-hidden />
+      <div className="break">{children}</div>
+    </div>
+  );
+}
+
+/** Something is not possible here, said before it is tried. */
+export function NotPossible({ children }: { children: React.ReactNode }) {
+  return (
+    <div className="notice">
+      <IconInfoCircle size={17} aria-hidden />
       <div className="break">{children}</div>
     </div>
   );

@@ -4,8 +4,8 @@ import { notifications } from '@mantine/notifications';
 import { IconPlayerPause, IconPlayerPlay, IconRefresh } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { actions } from '../../api/actions.js';
-import { ApiError } from '../../api/client.js';
+import { hub } from '../../api/hub.js';
+import { problemOf } from '../../api/problem.js';
 import { queries } from '../../api/queries.js';
 import { ConfirmTyped } from '../../ui/ConfirmTyped.js';
 import { Revision } from '../../ui/Revision.js';
@@ -55,7 +55,7 @@ function Details({ cluster, object }: { cluster: ClusterResponse; object: Object
   const key = { kind: status.kind, namespace: status.namespace, name: status.name };
   const command = useMutation({
     mutationFn: (type: 'reconcile' | 'suspend' | 'resume') =>
-      actions.command(cluster.name, { type, object: key, ...(type === 'reconcile' && status.workload ? { withSource: true } : {}) }),
+      hub.clusters.command(cluster.name, { type, object: key, ...(type === 'reconcile' && status.workload ? { withSource: true } : {}) }),
     onSuccess: (made) => {
       setSuspending(false);
       notifications.show({ message: `${made.type} was handed to the agent of ${cluster.name}; its outcome appears under Commands.` });
@@ -64,8 +64,8 @@ function Details({ cluster, object }: { cluster: ClusterResponse; object: Object
     onError: (error) =>
       notifications.show({
         color: 'red',
-        title: error instanceof ApiError ? error.title : 'The command was not sent',
-        message: error.message,
+        title: problemOf(error).title,
+        message: problemOf(error).message,
         autoClose: 10_000,
       }),
   });

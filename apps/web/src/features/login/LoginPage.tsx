@@ -3,8 +3,8 @@ import { useForm } from '@mantine/form';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRouter, useSearch } from '@tanstack/react-router';
-import { actions } from '../../api/actions.js';
-import { ApiError } from '../../api/client.js';
+import { hub } from '../../api/hub.js';
+import { problemOf } from '../../api/problem.js';
 
 /** Signs in with the local account; leads back to where the person wanted to go. */
 export function LoginPage() {
@@ -13,14 +13,14 @@ export function LoginPage() {
   const client = useQueryClient();
   const form = useForm({ initialValues: { user: '', password: '' } });
   const login = useMutation({
-    mutationFn: actions.login,
+    mutationFn: hub.session.login,
     onSuccess: async () => {
       client.clear();
       // only a path of this console: never another origin
       await router.navigate({ href: next?.startsWith('/') && !next.startsWith('//') ? next : '/' });
     },
   });
-  const problem = login.error instanceof ApiError ? login.error : null;
+  const problem = login.isError ? problemOf(login.error) : null;
   return (
     <main className="login">
       <form onSubmit={form.onSubmit((values) => login.mutate(values))} className="stack">
@@ -36,11 +36,11 @@ export function LoginPage() {
           {...form.getInputProps('password')}
           visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
         />
-        {login.isError ? (
+        {problem ? (
           <div className="notice s-failing" role="alert">
             <IconAlertTriangle size={17} aria-hidden />
             <span>
-              <strong>{problem?.title ?? 'Sign in failed'}.</strong> {problem?.message}
+              <strong>{problem.title}.</strong> {problem.message}
             </span>
           </div>
         ) : null}

@@ -3,8 +3,9 @@ import { Button, Checkbox, FileButton, Select, Textarea, TextInput } from '@mant
 import { useForm } from '@mantine/form';
 import { IconUpload } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
-import { actions } from '../../api/actions.js';
+import { hub } from '../../api/hub.js';
 import { Problem } from '../../ui/Problem.js';
+import { NotPossible } from '../../ui/states.js';
 
 const kubeconfigBytesMax = 256 * 1024;
 
@@ -19,7 +20,7 @@ export function BootstrapForm({ cluster, onStarted }: { cluster: ClusterResponse
   });
   const start = useMutation({
     mutationFn: (values: typeof form.values) =>
-      actions.bootstrap(cluster.name, {
+      hub.clusters.bootstrap(cluster.name, {
         ...values,
         authentication: values.authentication === 'token' ? 'token' : values.authentication === 'none' ? 'none' : 'ssh',
       }),
@@ -36,7 +37,7 @@ export function BootstrapForm({ cluster, onStarted }: { cluster: ClusterResponse
         does not own is deleted. To undo it, revert the commits and uninstall Flux.
       </p>
       {cluster.fleetRepo === null ? (
-        <Problem error={new Error('This cluster has no fleet repo. Give it one and a path first: flotilla update cluster.')} />
+        <NotPossible>This cluster has no fleet repo. Give it one and a path first.</NotPossible>
       ) : null}
       <Textarea
         label="Kubeconfig"

@@ -2,7 +2,7 @@ import { dnsLabel, type ClusterResponse } from '@flotilla/contracts';
 import { Button, Select, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { actions } from '../../api/actions.js';
+import { hub } from '../../api/hub.js';
 import { queries } from '../../api/queries.js';
 import { Problem } from '../../ui/Problem.js';
 import { parseLabels } from './labels-text.js';
@@ -22,7 +22,7 @@ export function CreateClusterForm({ onCreated }: { onCreated: (cluster: ClusterR
     mutationFn: (values: typeof form.values) => {
       const parsed = parseLabels(values.labels);
       const path = values.path || (values.fleetRepoId ? `clusters/${values.name}` : '');
-      return actions.createCluster({
+      return hub.clusters.create({
         name: values.name,
         labels: parsed.labels ?? {},
         ...(values.fleetRepoId ? { fleetRepoId: values.fleetRepoId } : {}),

@@ -3,7 +3,7 @@ import { Button, Checkbox, CopyButton, Select } from '@mantine/core';
 import { IconCheck, IconCopy, IconKey } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { actions } from '../../api/actions.js';
+import { hub } from '../../api/hub.js';
 import { Problem } from '../../ui/Problem.js';
 import { useUtc } from '../../ui/clock.js';
 import { absoluteText } from '../../ui/time-text.js';
@@ -20,7 +20,7 @@ export function JoinPanel({ cluster }: { cluster: ClusterResponse }) {
   const [utc] = useUtc();
   const [readOnly, setReadOnly] = useState(false);
   const [lifetime, setLifetime] = useState('3600');
-  const make = useMutation({ mutationFn: () => actions.createJoinToken(cluster.name, { ttlSeconds: Number(lifetime), readOnly }) });
+  const make = useMutation({ mutationFn: () => hub.clusters.createJoinToken(cluster.name, { ttlSeconds: Number(lifetime), readOnly }) });
   const joined = cluster.agent !== null;
   const reported = joined && cluster.agent?.lastReceivedAt !== null;
   const steps: StepView[] = [

@@ -5,11 +5,10 @@ import { useCallback } from 'react';
 import type { ClusterResponse, OperationResponse } from '@flotilla/contracts';
 import { queries } from '../../api/queries.js';
 import { Panel } from '../../ui/Panel.js';
-import { Problem } from '../../ui/Problem.js';
 import { StateMark } from '../../ui/StateMark.js';
 import type { Tone } from '../../ui/state-words.js';
 import { clusterWords } from '../../ui/state-words.js';
-import { Empty, Failure, Loading } from '../../ui/states.js';
+import { Empty, Failure, Loading, NotPossible } from '../../ui/states.js';
 import { When } from '../../ui/When.js';
 import { BootstrapForm } from './BootstrapForm.js';
 import { CreateClusterForm } from './CreateClusterForm.js';
@@ -33,6 +32,11 @@ export function OnboardPage() {
   const set = useCallback((change: Partial<typeof search>) => void navigate({ search: (old) => ({ ...old, ...change }) }), [navigate]);
   const session = useQuery(queries.session());
   const allowed = session.data?.permissions.includes('clusters:create') ?? true;
+  const created = (made: ClusterResponse) => {
+    client.setQueryData(queries.cluster(made.name).queryKey, made);
+    void client.invalidateQueries({ queryKey: ['clusters'] });
+    set({ cluster: made.name });
+  };
   return (
     <main className="page stack">
       <div>
@@ -55,7 +59,7 @@ export function OnboardPage() {
                 }}
               />
             ) : (
-              <Problem error={new Error('Your role does not carry clusters:create. Ask an admin to register the cluster.')} />
+              <NotPossible>Your role does not carry clusters:create. Ask an admin to register the cluster.</NotPossible>
             )}
           </Panel>
           <Unjoined onPick={(cluster) => set({ cluster })} />

@@ -4,7 +4,7 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { actions } from '../../api/actions.js';
+import { hub } from '../../api/hub.js';
 import { Problem } from '../../ui/Problem.js';
 import { Revision } from '../../ui/Revision.js';
 import { Loading } from '../../ui/states.js';
@@ -39,9 +39,9 @@ function RollbackForm({ to, scope, onScope, onClose }: Omit<Props, 'opened'>) {
   const [accepted, setAccepted] = useState<ReadonlySet<string>>(new Set());
   // "in" as a scope keyword would be ambiguous: an empty selector is all clusters, and says so
   const request = { selector: scope, to, method };
-  const preview = useMutation({ mutationFn: () => actions.previewRollback(request) });
+  const preview = useMutation({ mutationFn: () => hub.rollbacks.preview(request) });
   const start = useMutation({
-    mutationFn: () => actions.startRollback({ ...request, reason, acceptDeletions: [...accepted] }),
+    mutationFn: () => hub.rollbacks.start({ ...request, reason, acceptDeletions: [...accepted] }),
     onSuccess: async (rollback) => {
       notifications.show({ message: `Rollback ${rollback.number} has begun; it stays open until it is lifted.` });
       void client.invalidateQueries({ queryKey: ['rollbacks'] });

@@ -5,8 +5,8 @@ import { IconArrowForwardUp } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useState } from 'react';
-import { actions } from '../../api/actions.js';
-import { ApiError } from '../../api/client.js';
+import { hub } from '../../api/hub.js';
+import { problemOf } from '../../api/problem.js';
 import { queries } from '../../api/queries.js';
 import { ConfirmTyped } from '../../ui/ConfirmTyped.js';
 import { Panel } from '../../ui/Panel.js';
@@ -85,14 +85,14 @@ function RollbackPanel({ rollback, highlighted }: { rollback: RollbackResponse; 
   const session = useQuery(queries.session());
   const [lifting, setLifting] = useState(false);
   const lift = useMutation({
-    mutationFn: () => actions.liftRollback(rollback.id),
+    mutationFn: () => hub.rollbacks.lift(rollback.id),
     onSuccess: () => {
       setLifting(false);
       notifications.show({ message: `Rollback ${rollback.number} is being lifted; its clusters return to their branch.` });
       void client.invalidateQueries({ queryKey: ['rollbacks'] });
     },
     onError: (error) =>
-      notifications.show({ color: 'red', title: error instanceof ApiError ? error.title : 'It was not lifted', message: error.message, autoClose: 10_000 }),
+      notifications.show({ color: 'red', title: problemOf(error).title, message: problemOf(error).message, autoClose: 10_000 }),
   });
   const mayLift = session.data?.permissions.includes('rollbacks:start') ?? false;
   const open = rollback.liftedAt === null;
