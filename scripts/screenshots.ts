@@ -30,9 +30,13 @@ await page.getByLabel('User').fill(process.env['FLOTILLA_USER'] ?? credentials.u
 await page.getByRole('textbox', { name: 'Password' }).fill(process.env['FLOTILLA_PASSWORD'] ?? credentials.password);
 await shot(page, 'login');
 await page.getByRole('button', { name: 'Sign in' }).click();
-await page.getByRole('link', { name: /clusters?$/ }).first().waitFor();
+await page
+  .getByRole('link', { name: /clusters?$/ })
+  .first()
+  .waitFor();
 
-const read = async (path: string): Promise<{ items: Record<string, unknown>[] }> => (await page.request.get(`${root}/api/v1${path}`)).json() as Promise<{ items: Record<string, unknown>[] }>;
+const read = async (path: string): Promise<{ items: Record<string, unknown>[] }> =>
+  (await page.request.get(`${root}/api/v1${path}`)).json() as Promise<{ items: Record<string, unknown>[] }>;
 const clusters = (await read('/clusters?limit=500')).items;
 const failing = clusters.find((cluster) => cluster['state'] === 'failing') ?? clusters[0];
 const rolledBack = clusters.find((cluster) => Array.isArray(cluster['divergences']) && cluster['divergences'].length > 0);

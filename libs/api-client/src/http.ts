@@ -118,7 +118,11 @@ export class Http {
   private async checked(method: string, path: string, response: Response): Promise<Response> {
     if (response.ok) return response;
     const problem = asProblem(await response.json().catch(() => undefined));
-    if (problem) throw new FlotillaError(problem.code, problem.detail, { ...(problem.errors ? { errors: problem.errors } : {}), ...(problem.requestId ? { requestId: problem.requestId } : {}) });
+    if (problem)
+      throw new FlotillaError(problem.code, problem.detail, {
+        ...(problem.errors ? { errors: problem.errors } : {}),
+        ...(problem.requestId ? { requestId: problem.requestId } : {}),
+      });
     const wait = response.headers.get(retryAfterKey);
     throw new FlotillaError(
       codeOfStatus(response.status),

@@ -140,7 +140,8 @@ export class HubClient {
       command: (cluster: string, body: Input<typeof createCommandRequest>, options?: CallOptions) =>
         http.json(commandResponse, 'POST', `/clusters/${segment(cluster)}/commands`, { ...options, body: createCommandRequest.parse(body) }),
       /** the newest commands of a cluster, with their outcome */
-      commands: (cluster: string, query: { limit?: number | undefined; cursor?: string | undefined } = {}, options?: CallOptions) => http.json(commandsPage, 'GET', `/clusters/${segment(cluster)}/commands`, { ...options, query }),
+      commands: (cluster: string, query: { limit?: number | undefined; cursor?: string | undefined } = {}, options?: CallOptions) =>
+        http.json(commandsPage, 'GET', `/clusters/${segment(cluster)}/commands`, { ...options, query }),
       /** commits files below the cluster's path */
       commitContent: (cluster: string, body: Input<typeof commitContentRequest>, options?: CallOptions) =>
         http.json(operationResponse, 'POST', `/clusters/${segment(cluster)}/content`, { ...options, body: commitContentRequest.parse(body) }),

@@ -100,7 +100,13 @@ export class FlotillaError extends Error {
   constructor(
     readonly code: ProblemCode,
     message: string,
-    readonly options: { cause?: unknown; retryable?: boolean; errors?: { path: string; message: string }[]; permission?: string; /** of the answer this failure came with */ requestId?: string } = {},
+    readonly options: {
+      cause?: unknown;
+      retryable?: boolean;
+      errors?: { path: string; message: string }[];
+      permission?: string;
+      /** of the answer this failure came with */ requestId?: string;
+    } = {},
   ) {
     super(message, { cause: options.cause });
   }

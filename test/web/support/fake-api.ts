@@ -7,7 +7,13 @@ import { aRollback, explanationOf, idOf, inState, summaryOf, type FakeFleet } fr
 
 /** The policy the hub serves the console with. */
 const contentSecurityPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:";
-const types: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' };
+const types: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+};
 export const credentials = { user: 'admin', password: 'correct horse' };
 const sessionCookie = 'flotilla_session=fake';
 
@@ -112,11 +118,25 @@ export class FakeApi {
     response.end(answer.body === undefined ? undefined : JSON.stringify(answer.body));
   }
 
-  private route(method: string, path: string, query: URLSearchParams, body: unknown): { status?: number; body?: unknown; headers?: Record<string, string> } | undefined {
+  private route(
+    method: string,
+    path: string,
+    query: URLSearchParams,
+    body: unknown,
+  ): { status?: number; body?: unknown; headers?: Record<string, string> } | undefined {
     const { fleet } = this;
     const [, resource = '', name = '', sub = ''] = path.split('/').map(decodeURIComponent);
     const cluster = fleet.clusters.find((each) => each.name === name || each.id === name);
-    if (path === '/session' && method === 'GET') return { body: { subject: 'admin', kind: 'user', grants: [{ role: 'admin', selector: '' }], permissions: this.permissions, expiresAt: null } satisfies SessionResponse };
+    if (path === '/session' && method === 'GET')
+      return {
+        body: {
+          subject: 'admin',
+          kind: 'user',
+          grants: [{ role: 'admin', selector: '' }],
+          permissions: this.permissions,
+          expiresAt: null,
+        } satisfies SessionResponse,
+      };
     if (path === '/session' && method === 'DELETE') return { status: 204, headers: { 'set-cookie': 'flotilla_session=; Path=/; Max-Age=0' } };
     if (path === '/fleet/summary') return { body: summaryOf(fleet) };
     if (path === '/fleet/revisions') return { body: this.page(fleet.commits, query) };
@@ -126,16 +146,38 @@ export class FakeApi {
         if (name === '') return { body: this.page(fleet.clusters, query) };
         if (!cluster) return undefined;
         if (sub === '') return { body: cluster };
-        if (sub === 'objects') return { body: this.page(fleet.objects.filter((object) => object.clusterId === cluster.id), query) };
+        if (sub === 'objects')
+          return {
+            body: this.page(
+              fleet.objects.filter((object) => object.clusterId === cluster.id),
+              query,
+            ),
+          };
         if (sub === 'explain') return { body: explanationOf(cluster, query.get('revision') ?? '') };
-        if (sub === 'commands') return { body: this.page(fleet.commands.filter((command) => command.clusterId === cluster.id), query) };
+        if (sub === 'commands')
+          return {
+            body: this.page(
+              fleet.commands.filter((command) => command.clusterId === cluster.id),
+              query,
+            ),
+          };
         return undefined;
       case 'objects':
-        return { body: this.page(fleet.objects.filter((object) => !query.get('cluster') || object.cluster === query.get('cluster')), query) };
+        return {
+          body: this.page(
+            fleet.objects.filter((object) => !query.get('cluster') || object.cluster === query.get('cluster')),
+            query,
+          ),
+        };
       case 'fleet-repos':
         return { body: this.page(fleet.fleetRepos, query) };
       case 'ledger':
-        return { body: this.page(fleet.ledger.filter((entry) => !query.get('cluster') || entry.cluster === query.get('cluster')), query) };
+        return {
+          body: this.page(
+            fleet.ledger.filter((entry) => !query.get('cluster') || entry.cluster === query.get('cluster')),
+            query,
+          ),
+        };
       case 'alerts':
         return { body: this.page(fleet.alerts, query) };
       case 'deliveries':
@@ -143,36 +185,77 @@ export class FakeApi {
       case 'operations':
         return name === '' ? { body: this.page(fleet.operations, query) } : found(fleet.operations.find((operation) => operation.id === name));
       case 'rollbacks':
-        return name === '' ? { body: this.page(query.get('open') === 'true' ? fleet.rollbacks.filter((rollback) => rollback.liftedAt === null) : fleet.rollbacks, query) } : found(fleet.rollbacks.find((rollback) => rollback.id === name));
+        return name === ''
+          ? { body: this.page(query.get('open') === 'true' ? fleet.rollbacks.filter((rollback) => rollback.liftedAt === null) : fleet.rollbacks, query) }
+          : found(fleet.rollbacks.find((rollback) => rollback.id === name));
       default:
         return undefined;
     }
   }
 
-  private write(resource: string, name: string, sub: string, cluster: ClusterResponse | undefined, body: unknown): { status?: number; body?: unknown } | undefined {
+  private write(
+    resource: string,
+    name: string,
+    sub: string,
+    cluster: ClusterResponse | undefined,
+    body: unknown,
+  ): { status?: number; body?: unknown } | undefined {
     const { fleet } = this;
     const given = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
     if (resource === 'clusters' && name === '') {
       const base = fleet.clusters[0];
       const made: ClusterResponse = {
-        ...inState(base ?? emptyCluster, 'joining'), id: idOf(1, 90_000 + fleet.clusters.length), name: String(given['name']), labels: (given['labels'] ?? {}) as Record<string, string>, path: typeof given['path'] === 'string' ? given['path'] : null,
-        fleetRepo: fleet.fleetRepos[0] && given['fleetRepoId'] ? { id: fleet.fleetRepos[0].id, name: fleet.fleetRepos[0].name } : null, divergences: [], createdAt: new Date().toISOString(),
+        ...inState(base ?? emptyCluster, 'joining'),
+        id: idOf(1, 90_000 + fleet.clusters.length),
+        name: String(given['name']),
+        labels: (given['labels'] ?? {}) as Record<string, string>,
+        path: typeof given['path'] === 'string' ? given['path'] : null,
+        fleetRepo: fleet.fleetRepos[0] && given['fleetRepoId'] ? { id: fleet.fleetRepos[0].id, name: fleet.fleetRepos[0].name } : null,
+        divergences: [],
+        createdAt: new Date().toISOString(),
       };
       fleet.clusters.push(made);
       this.emit('clusters', [made]);
       return { status: 201, body: made };
     }
     if (resource === 'clusters' && cluster && sub === 'join-tokens')
-      return { status: 201, body: { id: idOf(11, 1), token: 'flj_abc', expiresAt: new Date(Date.now() + 3_600_000).toISOString(), manifestUrl: `${this.url}/join/flj_abc.yaml`, command: `kubectl apply -f ${this.url}/join/flj_abc.yaml` } };
+      return {
+        status: 201,
+        body: {
+          id: idOf(11, 1),
+          token: 'flj_abc',
+          expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+          manifestUrl: `${this.url}/join/flj_abc.yaml`,
+          command: `kubectl apply -f ${this.url}/join/flj_abc.yaml`,
+        },
+      };
     if (resource === 'clusters' && cluster && sub === 'bootstrap') return fleet.operations[0] && { status: 202, body: fleet.operations[0] };
     if (resource === 'clusters' && cluster && sub === 'commands') {
-      const made = { id: idOf(10, 100 + fleet.commands.length), clusterId: cluster.id, cluster: cluster.name, type: given['type'] as 'reconcile', object: given['object'] as { kind: string; namespace: string; name: string }, state: 'pending' as const, message: '', issuer: 'admin', createdAt: new Date().toISOString(), expiresAt: new Date(Date.now() + 60_000).toISOString(), finishedAt: null };
+      const made = {
+        id: idOf(10, 100 + fleet.commands.length),
+        clusterId: cluster.id,
+        cluster: cluster.name,
+        type: given['type'] as 'reconcile',
+        object: given['object'] as { kind: string; namespace: string; name: string },
+        state: 'pending' as const,
+        message: '',
+        issuer: 'admin',
+        createdAt: new Date().toISOString(),
+        expiresAt: new Date(Date.now() + 60_000).toISOString(),
+        finishedAt: null,
+      };
       fleet.commands.unshift(made);
       return { status: 202, body: made };
     }
     if (resource === 'rollbacks' && name === 'preview') return { body: this.preview(String(given['to'])) };
     if (resource === 'rollbacks' && name === '') {
-      const made = aRollback(fleet.clusters.slice(0, 3), { id: idOf(4, 50), number: 4, reason: String(given['reason']), selector: String(given['selector']), state: 'pinning' });
+      const made = aRollback(fleet.clusters.slice(0, 3), {
+        id: idOf(4, 50),
+        number: 4,
+        reason: String(given['reason']),
+        selector: String(given['selector']),
+        state: 'pinning',
+      });
       fleet.rollbacks.unshift(made);
       return { status: 202, body: made };
     }
@@ -187,10 +270,23 @@ export class FakeApi {
   private preview(to: string): RollbackPreviewResponse {
     const sha = to.slice(-40);
     return {
-      to: `main@sha1:${sha}`, sha, subject: this.fleet.commits.find((commit) => commit.sha === sha)?.subject ?? '', budget: { namespaces: 0, persistentVolumeClaims: 0, customResourceDefinitions: 0 }, gitReachable: true, gitMessage: '',
+      to: `main@sha1:${sha}`,
+      sha,
+      subject: this.fleet.commits.find((commit) => commit.sha === sha)?.subject ?? '',
+      budget: { namespaces: 0, persistentVolumeClaims: 0, customResourceDefinitions: 0 },
+      gitReachable: true,
+      gitMessage: '',
       targets: this.fleet.clusters.slice(0, 4).map((cluster, index) => ({
-        clusterId: cluster.id, cluster: cluster.name, source: { namespace: 'flux-system', name: 'fleet' }, from: cluster.revision, to: `main@sha1:${sha}`, worstCaseSeconds: 10,
-        held: index === 3 ? 'no inventory was recorded at that revision: deletions cannot be predicted' : null, deletions: index === 1 ? ['Service/shop/checkout-canary'] : [], deletionsKnown: index !== 3, warnings: [],
+        clusterId: cluster.id,
+        cluster: cluster.name,
+        source: { namespace: 'flux-system', name: 'fleet' },
+        from: cluster.revision,
+        to: `main@sha1:${sha}`,
+        worstCaseSeconds: 10,
+        held: index === 3 ? 'no inventory was recorded at that revision: deletions cannot be predicted' : null,
+        deletions: index === 1 ? ['Service/shop/checkout-canary'] : [],
+        deletionsKnown: index !== 3,
+        warnings: [],
       })),
     };
   }
@@ -204,9 +300,18 @@ export class FakeApi {
 
   private login(body: unknown, response: ServerResponse): void {
     const { user, password } = (body ?? {}) as Record<string, unknown>;
-    if (user !== credentials.user || password !== credentials.password) return problem(response, 401, 'login-failed', 'Check the user and the password; the first start printed them.');
+    if (user !== credentials.user || password !== credentials.password)
+      return problem(response, 401, 'login-failed', 'Check the user and the password; the first start printed them.');
     response.writeHead(200, { 'content-type': 'application/json', 'set-cookie': `${sessionCookie}; Path=/; HttpOnly; SameSite=Strict` });
-    response.end(JSON.stringify({ subject: 'admin', kind: 'user', grants: [{ role: 'admin', selector: '' }], permissions: this.permissions, expiresAt: null } satisfies SessionResponse));
+    response.end(
+      JSON.stringify({
+        subject: 'admin',
+        kind: 'user',
+        grants: [{ role: 'admin', selector: '' }],
+        permissions: this.permissions,
+        expiresAt: null,
+      } satisfies SessionResponse),
+    );
   }
 
   private openStream(request: IncomingMessage, response: ServerResponse): void {
@@ -220,12 +325,31 @@ export class FakeApi {
     const name = normalize(path).replace(/^\/+/, '');
     const file = extname(name) === '' ? 'index.html' : name;
     const content = await readFile(join(this.console, file)).catch(() => null);
-    response.writeHead(content === null ? 404 : 200, { 'content-type': types[extname(file)] ?? 'application/octet-stream', 'content-security-policy': contentSecurityPolicy, 'x-content-type-options': 'nosniff' });
+    response.writeHead(content === null ? 404 : 200, {
+      'content-type': types[extname(file)] ?? 'application/octet-stream',
+      'content-security-policy': contentSecurityPolicy,
+      'x-content-type-options': 'nosniff',
+    });
     response.end(content ?? '');
   }
 }
 
-const emptyCluster: ClusterResponse = { id: idOf(1, 0), name: 'none', labels: {}, fleetRepo: null, path: null, state: 'joining', stateSince: null, stateReason: '', revision: null, revisionSince: null, counts: { objects: 0, ready: 0, failing: 0, progressing: 0, suspended: 0 }, agent: null, divergences: [], createdAt: new Date(0).toISOString() };
+const emptyCluster: ClusterResponse = {
+  id: idOf(1, 0),
+  name: 'none',
+  labels: {},
+  fleetRepo: null,
+  path: null,
+  state: 'joining',
+  stateSince: null,
+  stateReason: '',
+  revision: null,
+  revisionSince: null,
+  counts: { objects: 0, ready: 0, failing: 0, progressing: 0, suspended: 0 },
+  agent: null,
+  divergences: [],
+  createdAt: new Date(0).toISOString(),
+};
 
 function found(body: unknown): { body: unknown } | undefined {
   return body === undefined ? undefined : { body };

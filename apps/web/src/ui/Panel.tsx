@@ -1,7 +1,19 @@
 import { useId } from 'react';
 
 /** A titled region of a page. */
-export function Panel({ title, actions, children, flush = false, level = 2 }: { title: React.ReactNode; actions?: React.ReactNode; children: React.ReactNode; flush?: boolean; level?: 2 | 3 }) {
+export function Panel({
+  title,
+  actions,
+  children,
+  flush = false,
+  level = 2,
+}: {
+  title: React.ReactNode;
+  actions?: React.ReactNode;
+  children: React.ReactNode;
+  flush?: boolean;
+  level?: 2 | 3;
+}) {
   const id = useId();
   const Heading = level === 2 ? 'h2' : 'h3';
   return (

@@ -5,7 +5,7 @@ export function Pulse({ value, children }: { value: string | number | null; chil
   const first = useRef(value);
   const changed = first.current !== value;
   return (
-    <span key={String(value)} className={changed ? 'pulse' : undefined} style={{ display: 'inline-flex', alignItems: 'center' }}>
+    <span key={String(value)} className={changed ? 'pulse' : undefined}>
       {children}
     </span>
   );

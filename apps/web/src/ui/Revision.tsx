@@ -22,7 +22,13 @@ export function Revision({ value, copy = false, link = true, tabbable = true }: 
       {copy ? (
         <CopyButton value={value}>
           {({ copied, copy: run }) => (
-            <UnstyledButton onClick={run} aria-label={copied ? 'Copied' : `Copy revision ${text} in full`} title="Copy in full" style={{ lineHeight: 0, padding: 3 }} className="dim">
+            <UnstyledButton
+              onClick={run}
+              aria-label={copied ? 'Copied' : `Copy revision ${text} in full`}
+              title="Copy in full"
+              style={{ lineHeight: 0, padding: 3 }}
+              className="dim"
+            >
               {copied ? <IconCheck size={13} /> : <IconCopy size={13} />}
             </UnstyledButton>
           )}

@@ -14,7 +14,17 @@ const shapes: Record<Tone, React.ReactNode> = {
 /** The icon of a state; decorative, the word beside it is what is read. */
 export const StateIcon = memo(function StateIcon({ tone, size = 12 }: { tone: Tone; size?: number }) {
   return (
-    <svg width={size} height={size} viewBox="0 0 12 12" fill="none" stroke="currentColor" strokeWidth="1.9" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true">
+    <svg
+      width={size}
+      height={size}
+      viewBox="0 0 12 12"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.9"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+    >
       {shapes[tone]}
     </svg>
   );

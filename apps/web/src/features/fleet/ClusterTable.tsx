@@ -22,16 +22,16 @@ const helper = createColumnHelper<typeof features, ClusterResponse>();
 /** Widths in CSS grid terms, by column. */
 const widths: Record<ColumnId, string> = {
   name: 'minmax(150px, 1.4fr)',
-  state: '128px',
-  revision: '112px',
-  since: '96px',
-  ready: '88px',
-  labels: 'minmax(200px, 2fr)',
+  state: '118px',
+  revision: '92px',
+  since: '94px',
+  ready: '68px',
+  labels: 'minmax(160px, 2fr)',
   path: 'minmax(140px, 1fr)',
   agent: '84px',
   flux: '84px',
   kubernetes: '96px',
-  received: '110px',
+  received: '96px',
 };
 const shownAtFirst: readonly ColumnId[] = ['name', 'state', 'revision', 'since', 'ready', 'labels', 'received'];
 const titles: Record<ColumnId, string> = {

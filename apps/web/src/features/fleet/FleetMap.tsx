@@ -12,6 +12,8 @@ type Size = 'large' | 'medium' | 'small';
 /** Up to these counts tiles carry name and revision, or the name; above, they are squares with the icon of the state. */
 const largeMax = 60;
 const mediumMax = 300;
+/** From this many tiles per group on, a group takes the whole width. */
+const groupWideMin = 5;
 
 interface TileProps {
   name: string;
@@ -67,6 +69,7 @@ export function FleetMap({ clusters, groupBy, head }: { clusters: readonly Clust
   const size: Size = clusters.length <= largeMax ? 'large' : clusters.length <= mediumMax ? 'medium' : 'small';
   const map = useRef<HTMLDivElement>(null);
   const first = groups[0]?.clusters[0]?.name;
+  const roomy = groups.length === 1 || (size !== 'small' && clusters.length / groups.length >= groupWideMin);
 
   const move = (event: React.KeyboardEvent) => {
     const direction = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key];
@@ -90,7 +93,7 @@ export function FleetMap({ clusters, groupBy, head }: { clusters: readonly Clust
   };
 
   return (
-    <div ref={map} onKeyDown={move} className={`map${groups.length === 1 || size === 'large' ? ' one' : ''}`}>
+    <div ref={map} onKeyDown={move} className={`map${roomy ? ' wide' : ''}`}>
       {groups.map((group) => {
         const failing = group.clusters.filter((cluster) => cluster.state === 'failing' || cluster.state === 'unknown').length;
         const title = group.values.map((value, index) => value ?? `no ${groupBy[index]}`).join(' · ') || 'All clusters';

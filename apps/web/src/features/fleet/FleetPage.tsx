@@ -39,8 +39,8 @@ export function FleetPage() {
   const shown = useMemo(() => filterClusters(all, filter, head), [all, filter, head]);
   const labels = useMemo(() => groupingLabels(all), [all]);
   const groupBy = useMemo(
-    () => (search.group === undefined ? defaultGrouping(labels) : search.group === 'none' ? [] : search.group.split(',')),
-    [search.group, labels],
+    () => (search.group === undefined ? defaultGrouping(all, labels) : search.group === 'none' ? [] : search.group.split(',')),
+    [search.group, all, labels],
   );
   const view = search.view === 'table' ? 'table' : 'map';
   const commitItems = commits.data?.items ?? [];

@@ -48,8 +48,12 @@ export function groupingLabels(clusters: readonly ClusterResponse[]): string[] {
     .map(([key]) => key);
 }
 
-/** The grouping shown first: region and ring where the fleet has them, else the label with few values that most share. */
-export function defaultGrouping(keys: readonly string[]): string[] {
+/** Fewer clusters per group than this, and the second label is left out: a map of single tiles shows nothing. */
+const groupSizeMin = 4;
+
+/** The grouping shown first: region and ring where the fleet has them and is large enough for both, else the label with few values that most share. */
+export function defaultGrouping(clusters: readonly ClusterResponse[], keys: readonly string[]): string[] {
   const known = ['region', 'ring'].filter((key) => keys.includes(key));
-  return known.length > 0 ? known : keys.slice(0, 1);
+  const wished = known.length > 0 ? known : keys.slice(0, 1);
+  return wished.length > 1 && clusters.length / groupClusters(clusters, wished).length < groupSizeMin ? wished.slice(0, 1) : wished;
 }

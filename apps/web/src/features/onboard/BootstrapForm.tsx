@@ -36,9 +36,7 @@ export function BootstrapForm({ cluster, onStarted }: { cluster: ClusterResponse
         {cluster.fleetRepo?.name ?? 'its fleet repo'}, installs Flux on 1 cluster, <b>{cluster.name}</b>, and lets Flux deliver the agent. Nothing that Flux
         does not own is deleted. To undo it, revert the commits and uninstall Flux.
       </p>
-      {cluster.fleetRepo === null ? (
-        <NotPossible>This cluster has no fleet repo. Give it one and a path first.</NotPossible>
-      ) : null}
+      {cluster.fleetRepo === null ? <NotPossible>This cluster has no fleet repo. Give it one and a path first.</NotPossible> : null}
       <Textarea
         label="Kubeconfig"
         description="Used for this bootstrap only, then wiped. It needs its CA inline and a token or client certificate inline; programs, file paths and skipping TLS checks are refused."

@@ -51,13 +51,7 @@ export function OnboardPage() {
         <>
           <Panel title="1. Register">
             {allowed ? (
-              <CreateClusterForm
-                onCreated={(made) => {
-                  client.setQueryData(queries.cluster(made.name).queryKey, made);
-                  void client.invalidateQueries({ queryKey: ['clusters'] });
-                  set({ cluster: made.name });
-                }}
-              />
+              <CreateClusterForm onCreated={created} />
             ) : (
               <NotPossible>Your role does not carry clusters:create. Ask an admin to register the cluster.</NotPossible>
             )}

@@ -23,7 +23,8 @@ const states: Record<RollbackState, { tone: Tone; word: string }> = {
   pinned: { tone: 'progressing', word: 'Pinned' },
   committing: { tone: 'progressing', word: 'Writing to Git' },
   releasing: { tone: 'progressing', word: 'Releasing the pin' },
-  held: { tone: 'suspended', word: 'Held' },
+  // Git declares it and the pin is released: it lasts until it is lifted
+  held: { tone: 'suspended', word: 'In force' },
   lifting: { tone: 'progressing', word: 'Lifting' },
   lifted: { tone: 'ready', word: 'Lifted' },
   failed: { tone: 'failing', word: 'Failed' },
@@ -91,8 +92,7 @@ function RollbackPanel({ rollback, highlighted }: { rollback: RollbackResponse; 
       notifications.show({ message: `Rollback ${rollback.number} is being lifted; its clusters return to their branch.` });
       void client.invalidateQueries({ queryKey: ['rollbacks'] });
     },
-    onError: (error) =>
-      notifications.show({ color: 'red', title: problemOf(error).title, message: problemOf(error).message, autoClose: 10_000 }),
+    onError: (error) => notifications.show({ color: 'red', title: problemOf(error).title, message: problemOf(error).message, autoClose: 10_000 }),
   });
   const mayLift = session.data?.permissions.includes('rollbacks:start') ?? false;
   const open = rollback.liftedAt === null;
@@ -190,7 +190,7 @@ function RollbackPanel({ rollback, highlighted }: { rollback: RollbackResponse; 
                     </div>
                   </td>
                   <td className="break">
-                    {target.held ? <StateMark tone="suspended" word="Held" /> : <StateMark {...states[target.state ?? rollback.state]} />}
+                    {target.held ? <StateMark tone="unknown" word="Left as it is" /> : <StateMark {...states[target.state ?? rollback.state]} />}
                     <div className="dim" style={{ fontSize: '0.75rem' }}>
                       {target.held ?? target.detail ?? ''}
                     </div>
