@@ -6,7 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EnrolmentError, silentLogger, type AgentTiming } from '@flotilla/agent-runtime';
 import { FakeHub } from '@flotilla/agent-runtime/testing';
 import { objectKeyText, type CommandArguments, type ObjectStatus } from '@flotilla/contracts/agent';
-import { generateKeyPair } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { advanceFleetRepo, breakFleetRepo, createDemoFleetRepo, demoClusters, git, GitMirror, VirtualCluster } from '@flotilla/simulator';
 
@@ -199,8 +198,7 @@ describe('virtual cluster with its agent', () => {
       await resultOf(await hub.command(clusterId, { number: 4, arguments: { type: 'erase', object: fleet } as unknown as CommandArguments })),
     ).toMatchObject({ outcome: 'refused' });
     // not signed by the hub, or for another agent: not even answered
-    const stranger = await generateKeyPair('ES256');
-    const forged = await hub.command(clusterId, { number: 5, arguments: { type: 'pin', object: fleet, commit } }, stranger.privateKey);
+    const forged = await hub.command(clusterId, { number: 5, arguments: { type: 'pin', object: fleet, commit } }, await FakeHub.strangersKey());
     const misdirected = await hub.command(clusterId, { number: 6, arguments: { type: 'pin', object: fleet, commit }, incarnation: 99 });
     expect(await command(clusterId, 7, { type: 'release', object: fleet })).toMatchObject({
       outcome: 'succeeded',

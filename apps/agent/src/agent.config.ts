@@ -15,10 +15,11 @@ export const agentVariables = {
   FLOTILLA_HUB_CA: 'PEM file the certificate of the hub is checked with; default: ca of the join directory, then the system roots',
   FLOTILLA_READ_ONLY: 'true: refuse every command that would change an object',
 } as const;
-export type AgentVariable = keyof typeof agentVariables;
 
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]']);
-const hubUrl = z.url({ protocol: /^https?$/ }).refine((text) => new URL(text).protocol === 'https:' || loopback.has(new URL(text).hostname), 'must be https, except on loopback');
+const hubUrl = z
+  .url({ protocol: /^https?$/ })
+  .refine((text) => new URL(text).protocol === 'https:' || loopback.has(new URL(text).hostname), 'must be https, except on loopback');
 const environment = z.object({
   FLOTILLA_HUB_URL: hubUrl.optional(),
   FLOTILLA_JOIN_TOKEN: z.string().min(1).optional(),
@@ -56,7 +57,8 @@ export async function readAgentConfig(env: Readonly<Record<string, string | unde
   const parsed = environment.safeParse(env);
   if (!parsed.success) throw new AgentConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
   const variables = parsed.data;
-  const joined = async (name: string): Promise<string | undefined> => (variables.FLOTILLA_JOIN_DIR === undefined ? undefined : readOptional(join(variables.FLOTILLA_JOIN_DIR, name)));
+  const joined = async (name: string): Promise<string | undefined> =>
+    variables.FLOTILLA_JOIN_DIR === undefined ? undefined : readOptional(join(variables.FLOTILLA_JOIN_DIR, name));
 
   const hub = hubUrl.safeParse(variables.FLOTILLA_HUB_URL ?? (await joined('hubUrl')));
   if (!hub.success) throw new AgentConfigError('FLOTILLA_HUB_URL: give the base URL of the hub, or FLOTILLA_JOIN_DIR with a file hubUrl');
@@ -67,7 +69,11 @@ export async function readAgentConfig(env: Readonly<Record<string, string | unde
   return {
     hubUrl: hub.data.replace(/\/+$/, ''),
     hubCa: variables.FLOTILLA_HUB_CA === undefined ? await joined('ca') : await readRequired(variables.FLOTILLA_HUB_CA, 'FLOTILLA_HUB_CA'),
-    joinToken: variables.FLOTILLA_JOIN_TOKEN ?? (variables.FLOTILLA_JOIN_TOKEN_FILE === undefined ? await joined('token') : await readRequired(variables.FLOTILLA_JOIN_TOKEN_FILE, 'FLOTILLA_JOIN_TOKEN_FILE')),
+    joinToken:
+      variables.FLOTILLA_JOIN_TOKEN ??
+      (variables.FLOTILLA_JOIN_TOKEN_FILE === undefined
+        ? await joined('token')
+        : await readRequired(variables.FLOTILLA_JOIN_TOKEN_FILE, 'FLOTILLA_JOIN_TOKEN_FILE')),
     clusterId: variables.FLOTILLA_CLUSTER_ID,
     readOnly: variables.FLOTILLA_READ_ONLY === 'true',
     identityDirectory,

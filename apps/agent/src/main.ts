@@ -1,4 +1,12 @@
-import { DirectoryIdentityStore, errorText, HttpsKubeApi, kubeconfigCredentials, mountedCredentials, runAgent, SecretIdentityStore } from '@flotilla/agent-runtime';
+import {
+  DirectoryIdentityStore,
+  errorText,
+  HttpsKubeApi,
+  kubeconfigCredentials,
+  mountedCredentials,
+  runAgent,
+  SecretIdentityStore,
+} from '@flotilla/agent-runtime';
 import { agentVariables, readAgentConfig } from './agent.config.js';
 import { jsonLogger } from './json-logger.js';
 
@@ -15,8 +23,12 @@ async function main(): Promise<number> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
   try {
     const config = await readAgentConfig();
-    const api = new HttpsKubeApi('kubeconfig' in config.kube ? await kubeconfigCredentials(config.kube.kubeconfig) : await mountedCredentials(config.kube.server));
-    const identityStore = config.identityWritable ? new DirectoryIdentityStore(config.identityDirectory) : new SecretIdentityStore(api, config.identityDirectory, stop.signal);
+    const api = new HttpsKubeApi(
+      'kubeconfig' in config.kube ? await kubeconfigCredentials(config.kube.kubeconfig) : await mountedCredentials(config.kube.server),
+    );
+    const identityStore = config.identityWritable
+      ? new DirectoryIdentityStore(config.identityDirectory)
+      : new SecretIdentityStore(api, config.identityDirectory, stop.signal);
     const { hubUrl, hubCa, joinToken, readOnly, clusterId: expectedClusterId } = config;
     await runAgent({ hubUrl, hubCa, joinToken, readOnly, expectedClusterId, agentVersion, api, identityStore, log: jsonLogger }, stop.signal);
     return 0;

@@ -4,6 +4,8 @@ export * from './flux/pretend-flux.js';
 export * from './flux/reconcile-kustomization.js';
 export * from './kube/virtual-kinds.js';
 export * from './kube/virtual-kube-api.js';
+export * from './load/load-fleet.js';
+export * from './load/measured-outbox.js';
 export * from './repo/git-mirror.js';
 export * from './repo/git-process.js';
 export * from './simulator.config.js';

@@ -6,6 +6,7 @@ export const simulatorVariables = {
   FLOTILLA_SIM_TOKEN: 'API token that may create clusters and join tokens',
   FLOTILLA_SIM_REPO: 'fleet repo the virtual clusters follow: path or http URL',
   FLOTILLA_SIM_REPO_URL: 'URL the hub knows that repo under; default: FLOTILLA_SIM_REPO',
+  FLOTILLA_SIM_REPO_DIR: 'bare repository behind that URL; the demo fleet is made in it when it holds no commits',
   FLOTILLA_SIM_CLUSTERS: 'number of virtual clusters (24)',
   FLOTILLA_SIM_STATE: 'directory that keeps identities and objects across restarts',
   FLOTILLA_SIM_POLL_MS: 'how often the repo is fetched (1500)',
@@ -16,6 +17,7 @@ const environment = z.object({
   FLOTILLA_SIM_TOKEN: z.string().min(1),
   FLOTILLA_SIM_REPO: z.string().min(1),
   FLOTILLA_SIM_REPO_URL: z.string().min(1).optional(),
+  FLOTILLA_SIM_REPO_DIR: z.string().min(1).optional(),
   FLOTILLA_SIM_CLUSTERS: z.coerce.number().int().min(1).max(2000).default(24),
   FLOTILLA_SIM_STATE: z.string().min(1),
   FLOTILLA_SIM_POLL_MS: z.coerce.number().int().min(100).max(600_000).default(1500),
@@ -26,6 +28,8 @@ export interface SimulatorConfig {
   readonly token: string;
   readonly repo: string;
   readonly repoUrl: string;
+  /** the demo fleet is made here when given */
+  readonly repoDirectory?: string | undefined;
   readonly clusters: number;
   readonly stateDirectory: string;
   readonly pollMs: number;
@@ -41,8 +45,14 @@ export function readSimulatorConfig(env: Readonly<Record<string, string | undefi
     token: variables.FLOTILLA_SIM_TOKEN,
     repo: variables.FLOTILLA_SIM_REPO,
     repoUrl: variables.FLOTILLA_SIM_REPO_URL ?? variables.FLOTILLA_SIM_REPO,
+    repoDirectory: variables.FLOTILLA_SIM_REPO_DIR,
     clusters: variables.FLOTILLA_SIM_CLUSTERS,
     stateDirectory: variables.FLOTILLA_SIM_STATE,
     pollMs: variables.FLOTILLA_SIM_POLL_MS,
   };
+}
+
+/** Where `npm start` keeps the demo fleet repo. */
+export function demoRepoDirectory(env: Readonly<Record<string, string | undefined>> = process.env): string {
+  return `${env['FLOTILLA_DATA_DIR'] ?? '.flotilla'}/git/fleet.git`;
 }

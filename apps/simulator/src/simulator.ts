@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { HubClient } from '@flotilla/api-client';
 import { errorText, pause, type AgentLogger } from '@flotilla/agent-runtime';
+import { createDemoFleetRepo } from './demo-fleet-repo.js';
 import { demoClusters, type DemoCluster } from './fleet/demo-clusters.js';
 import { ensureCluster, ensureFleetRepo, registeredClusters } from './fleet/register-cluster.js';
 import type { PretendFluxTiming } from './flux/pretend-flux.js';
@@ -19,6 +20,7 @@ const demoTiming: PretendFluxTiming = { healthMs: 1500, healthTimeoutMs: 4000 };
  * one would, and follows the fleet repo, which is fetched once for all of them.
  */
 export async function runSimulator(config: SimulatorConfig, log: AgentLogger, signal: AbortSignal, timing: PretendFluxTiming = demoTiming): Promise<void> {
+  if (config.repoDirectory !== undefined) await createDemoFleetRepo({ directory: config.repoDirectory, url: config.repoUrl, clusters: config.clusters });
   const repo = await GitMirror.open(config.repo, join(config.stateDirectory, 'fleet.git'));
   const hub = new HubClient({ url: config.hubUrl, token: config.token });
   const fleet = await Promise.all(

@@ -52,7 +52,12 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
 
   const identity = await AgentIdentity.load(options.identityStore);
   const collector = new FactsCollector(api, options);
-  await persist(() => collector.refresh(), () => true, 'asking the cluster for its facts', { log, random, scale: timing.backoffScale, signal });
+  await persist(
+    () => collector.refresh(),
+    () => true,
+    'asking the cluster for its facts',
+    { log, random, scale: timing.backoffScale, signal },
+  );
   if (signal.aborted) return;
   const enrolment = await join(identity, collector, options, { random, scale: timing.backoffScale, signal });
   if (!enrolment) return;
@@ -76,15 +81,30 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     { random, backoffScale: timing.backoffScale, rediscoverMs: timing.rediscoverMs },
   );
   const executor = new CommandExecutor({
-    api, log, now, random, signal, readOnly: options.readOnly, clusterId: enrolment.clusterId, incarnation: enrolment.incarnation,
+    api,
+    log,
+    now,
+    random,
+    signal,
+    readOnly: options.readOnly,
+    clusterId: enrolment.clusterId,
+    incarnation: enrolment.incarnation,
     saved: identity.commands,
     save: (text) => identity.saveCommands(text),
     resourceOf: (kind) => informers.resourceOf(kind),
     report: (result) => connection.report(result),
   });
   const connection: HubConnection = new HubConnection({
-    hubUrl: options.hubUrl, hubCa: options.hubCa, privateKey: identity.privateKey, clusterId: enrolment.clusterId, incarnation: enrolment.incarnation,
-    outbox, log, timing, random, now,
+    hubUrl: options.hubUrl,
+    hubCa: options.hubCa,
+    privateKey: identity.privateKey,
+    clusterId: enrolment.clusterId,
+    incarnation: enrolment.incarnation,
+    outbox,
+    log,
+    timing,
+    random,
+    now,
     facts: () => collector.facts(),
     onCommand: (jws) => void executor.take(jws, commandKeys),
     onCommandKeys: (keys) => {
@@ -115,7 +135,8 @@ async function join(identity: AgentIdentity, collector: FactsCollector, options:
   const tokenHash = token === undefined ? undefined : createHash('sha256').update(token).digest('hex');
   const stored = identity.enrolment;
   if (stored && (tokenHash === undefined || stored.tokenHash === tokenHash)) return stored;
-  if (token === undefined || tokenHash === undefined) throw new EnrolmentError('join-token-unknown', 'this agent has not joined yet: give it a join token', false);
+  if (token === undefined || tokenHash === undefined)
+    throw new EnrolmentError('join-token-unknown', 'this agent has not joined yet: give it a join token', false);
   let enrolment: Enrolment | undefined;
   const attempt = async (): Promise<void> => {
     enrolment = await enrol(identity, { hubUrl: options.hubUrl, hubCa: options.hubCa, token, tokenHash, facts: collector.facts() });
@@ -132,7 +153,12 @@ async function join(identity: AgentIdentity, collector: FactsCollector, options:
 }
 
 /** Does something until it works, backing off, for as long as `again` says that it may work later. */
-async function persist(doIt: () => Promise<void>, again: (error: unknown) => boolean, doing: string, { log, random, scale, signal }: RetryOptions & { readonly log: AgentLogger }): Promise<void> {
+async function persist(
+  doIt: () => Promise<void>,
+  again: (error: unknown) => boolean,
+  doing: string,
+  { log, random, scale, signal }: RetryOptions & { readonly log: AgentLogger },
+): Promise<void> {
   for (let failures = 1; !signal.aborted; failures += 1) {
     try {
       await doIt();

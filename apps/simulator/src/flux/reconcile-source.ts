@@ -61,7 +61,7 @@ function pretendArtifact(object: KubeObject, now: Date): Readonly<Record<string,
 }
 
 /** Two addresses of one repository: a bare repo is served under several, which agree in the last part of the path. */
-export function isSameRepository(a: string, b: string): boolean {
+function isSameRepository(a: string, b: string): boolean {
   const last = (url: string): string =>
     (
       url

@@ -1,7 +1,7 @@
 import type { KubeObject, ManagedFields } from '@flotilla/agent-runtime';
 
 /** A field as its path, e.g. `['spec', 'ref', 'branch']`. Lists are fields as a whole. */
-export type FieldPath = readonly string[];
+type FieldPath = readonly string[];
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonMap = Readonly<Record<string, Json>>;
 

@@ -73,7 +73,8 @@ export class CommandExecutor {
 
   private async execute(lane: string, claims: CommandClaims): Promise<Outcome> {
     const { options } = this;
-    if (claims.arguments.type === 'rotate-key') return { outcome: 'refused', message: 'this agent does not know how to rotate its key; join the cluster again' };
+    if (claims.arguments.type === 'rotate-key')
+      return { outcome: 'refused', message: 'this agent does not know how to rotate its key; join the cluster again' };
     if (options.readOnly) return { outcome: 'refused', message: 'this agent was joined read-only' };
     if (Date.parse(claims.expiresAt) <= options.now().getTime()) return { outcome: 'expired', message: `the command expired at ${claims.expiresAt}` };
     const admission = this.register.admit(lane, claims);
@@ -93,7 +94,8 @@ export class CommandExecutor {
       } catch (error) {
         if (!(error instanceof KubeApiError)) throw error;
         const last = attempt >= attemptsMax || this.options.signal.aborted || Date.parse(claims.expiresAt) <= this.options.now().getTime();
-        if (!error.retryable || last) return { outcome: error.status === 403 || error.status === 409 || error.status === 422 ? 'refused' : 'failed', message: error.message };
+        if (!error.retryable || last)
+          return { outcome: error.status === 403 || error.status === 409 || error.status === 422 ? 'refused' : 'failed', message: error.message };
         await pause(backoffMs(attempt - 1, this.options.random), this.options.signal);
       }
     }
@@ -135,8 +137,16 @@ export class CommandExecutor {
       return;
     }
     // with the uid, so that an object deleted meanwhile is not created anew; never forced, so that Git's fields stay Git's
-    const identity = { name: metadata.name, ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }), ...(metadata.uid === undefined ? {} : { uid: metadata.uid }) };
-    await this.options.api.apply(resource, { apiVersion, kind, metadata: identity, ...(plan.spec === undefined ? {} : { spec: plan.spec }) }, { fieldManager: plan.fieldManager, force: false });
+    const identity = {
+      name: metadata.name,
+      ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+      ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),
+    };
+    await this.options.api.apply(
+      resource,
+      { apiVersion, kind, metadata: identity, ...(plan.spec === undefined ? {} : { spec: plan.spec }) },
+      { fieldManager: plan.fieldManager, force: false },
+    );
   }
 
   /** One write at a time, in order: a slower one must not overwrite a newer. */
@@ -152,7 +162,10 @@ export class CommandExecutor {
   }
 }
 
-function repeated(claims: CommandClaims, earlier: { readonly id: string; readonly number: number; readonly outcome?: CommandResult['outcome']; readonly message?: string }): Outcome {
+function repeated(
+  claims: CommandClaims,
+  earlier: { readonly id: string; readonly number: number; readonly outcome?: CommandResult['outcome']; readonly message?: string },
+): Outcome {
   if (earlier.id !== claims.id) return { outcome: 'superseded', message: `number ${claims.number} of this object is not above ${earlier.number}` };
   if (earlier.outcome !== undefined) return { outcome: earlier.outcome, message: earlier.message ?? '' };
   return { outcome: 'failed', message: 'the agent restarted while carrying this out; the status of the object tells how far it came' };

@@ -35,13 +35,19 @@ export function planChange(command: ObjectCommand, precondition: CommandClaims['
       return planPin(command.commit, commit, object, name);
     case 'release':
       // without the field: a merge patch with null would also remove a commit that Git declares
-      return owns(object, ['spec', 'ref', 'commit'], pinManager) ? { do: 'apply', fieldManager: pinManager, spec: undefined } : { do: 'nothing', message: `${name} carries no pin` };
+      return owns(object, ['spec', 'ref', 'commit'], pinManager)
+        ? { do: 'apply', fieldManager: pinManager, spec: undefined }
+        : { do: 'nothing', message: `${name} carries no pin` };
   }
 }
 
 function planReconcile(requestedAt: string, object: KubeObject, name: string): PlannedChange {
   if (object.spec?.['suspend'] === true) return refuse(`${name} is suspended; resume it first`);
-  return { do: 'merge', fieldManager: reconcileManager, patch: { metadata: { uid: object.metadata.uid, annotations: { [requestedAtAnnotation]: requestedAt } } } };
+  return {
+    do: 'merge',
+    fieldManager: reconcileManager,
+    patch: { metadata: { uid: object.metadata.uid, annotations: { [requestedAtAnnotation]: requestedAt } } },
+  };
 }
 
 function planSuspend(object: KubeObject, name: string): PlannedChange {
@@ -61,7 +67,11 @@ function planResume(object: KubeObject, name: string): PlannedChange {
   }
   if (object.spec?.['suspend'] !== true) return { do: 'nothing', message: `${name} is not suspended` };
   // suspended by hand (flux suspend, kubectl): Git does not declare the field, so removing it is what resume means; not if somebody changed it meanwhile
-  return { do: 'merge', fieldManager: suspendManager, patch: { metadata: { uid: object.metadata.uid, resourceVersion: object.metadata.resourceVersion }, spec: { suspend: null } } };
+  return {
+    do: 'merge',
+    fieldManager: suspendManager,
+    patch: { metadata: { uid: object.metadata.uid, resourceVersion: object.metadata.resourceVersion }, spec: { suspend: null } },
+  };
 }
 
 function planPin(wanted: string, commit: string | null, object: KubeObject, name: string): PlannedChange {

@@ -19,7 +19,8 @@ export async function verifyCommand(jws: string, commandKeys: unknown, audience:
   const { payload } = await compactVerify(jws, keys, { algorithms: ['ES256'] });
   const content: unknown = JSON.parse(Buffer.from(payload).toString('utf8'));
   const { id, clusterId, incarnation, arguments: given } = anyCommand.parse(content);
-  if (clusterId !== audience.clusterId || incarnation !== audience.incarnation) throw new Error(`command ${id} is for another agent (cluster ${clusterId}, incarnation ${incarnation})`);
+  if (clusterId !== audience.clusterId || incarnation !== audience.incarnation)
+    throw new Error(`command ${id} is for another agent (cluster ${clusterId}, incarnation ${incarnation})`);
   const parsed = commandClaims.safeParse(content);
   return parsed.success ? { known: true, claims: parsed.data } : { known: false, id, type: given.type };
 }

@@ -133,7 +133,18 @@ export class HubConnection {
         resolve({ lastedMs: options.now().getTime() - opened, retryAfterMs, reason });
       });
       socket.on('open', () => {
-        this.send({ v: protocolVersion, type: 'hello', protocol: protocolVersion, clusterId: options.clusterId, incarnation: options.incarnation, epoch: options.outbox.epoch, sequence: options.outbox.lastSequence, digest: options.outbox.openingDigest(), clock: options.now().toISOString(), facts: options.facts() });
+        this.send({
+          v: protocolVersion,
+          type: 'hello',
+          protocol: protocolVersion,
+          clusterId: options.clusterId,
+          incarnation: options.incarnation,
+          epoch: options.outbox.epoch,
+          sequence: options.outbox.lastSequence,
+          digest: options.outbox.openingDigest(),
+          clock: options.now().toISOString(),
+          facts: options.facts(),
+        });
         timers.expectWelcome(welcomeTimeoutMs, () => {
           reason = 'the hub did not welcome the agent in time';
           socket.terminate();
@@ -152,10 +163,14 @@ export class HubConnection {
         }
         if (message.type === 'welcome' || message.type === 'settings') {
           const heartbeatMs = message.settings.heartbeatSeconds * 1000;
-          timers.beat(heartbeatMs, () => this.heartbeat(socket), () => {
-            reason = 'the hub answers no pings';
-            socket.terminate();
-          });
+          timers.beat(
+            heartbeatMs,
+            () => this.heartbeat(socket),
+            () => {
+              reason = 'the hub answers no pings';
+              socket.terminate();
+            },
+          );
         }
         if (message.type === 'welcome') timers.digest(jittered(options.timing.digestMs, 0.2, options.random), () => this.sendDigest());
         this.take(message);

@@ -15,7 +15,11 @@ export class FactsCollector {
 
   /** Asks the cluster anew. Throws when it does not answer; what was known stays known. */
   async refresh(): Promise<void> {
-    const [kubernetesVersion, kubeSystem, fluxVersion] = await Promise.all([this.api.version(), this.api.get(coreKinds.namespaces, undefined, 'kube-system'), this.fluxVersion()]);
+    const [kubernetesVersion, kubeSystem, fluxVersion] = await Promise.all([
+      this.api.version(),
+      this.api.get(coreKinds.namespaces, undefined, 'kube-system'),
+      this.fluxVersion(),
+    ]);
     this.known = {
       agentVersion: this.self.agentVersion,
       kubernetesVersion,
@@ -35,7 +39,11 @@ export class FactsCollector {
   /** Version of Flux as its Deployments are labelled; undefined without Flux, or where they cannot be read. */
   private async fluxVersion(): Promise<string | undefined> {
     try {
-      const { items } = await this.api.list(coreKinds.deployments, { limit: deploymentsMax, namespace: fluxNamespace, labelSelector: 'app.kubernetes.io/part-of=flux' });
+      const { items } = await this.api.list(coreKinds.deployments, {
+        limit: deploymentsMax,
+        namespace: fluxNamespace,
+        labelSelector: 'app.kubernetes.io/part-of=flux',
+      });
       return items.map((item) => item.metadata.labels?.['app.kubernetes.io/version']).find((version) => version !== undefined);
     } catch {
       // enriches only: an agent without this right works

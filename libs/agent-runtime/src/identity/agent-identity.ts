@@ -3,7 +3,13 @@ import { enrollRequest } from '@flotilla/contracts/agent';
 import { z } from 'zod';
 import type { IdentityPart, IdentityStore } from './identity-store.js';
 
-const enrolmentSchema = z.object({ clusterId: z.string(), incarnation: z.number().int(), state: z.enum(['accepted', 'pending']), commandKeys: z.unknown(), /** SHA-256 of the token it was made with, hex: another token means joining again */ tokenHash: z.string().exactOptional() });
+const enrolmentSchema = z.object({
+  clusterId: z.string(),
+  incarnation: z.number().int(),
+  state: z.enum(['accepted', 'pending']),
+  commandKeys: z.unknown(),
+  /** SHA-256 of the token it was made with, hex: another token means joining again */ tokenHash: z.string().exactOptional(),
+});
 /** What the hub answered to the enrolment of this key. */
 export type Enrolment = z.infer<typeof enrolmentSchema>;
 export type PublicKey = z.infer<typeof enrollRequest>['publicKey'];

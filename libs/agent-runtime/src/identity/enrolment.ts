@@ -39,7 +39,13 @@ export async function enrol(identity: AgentIdentity, options: EnrolOptions): Pro
   const answer = enrollResponse.parse(
     await post(options, enrollPath, { token: options.token, nonce: challenge.nonce, publicKey: identity.publicKey, proof, facts: options.facts }),
   );
-  const enrolment: Enrolment = { clusterId: answer.clusterId, incarnation: answer.incarnation, state: answer.state, commandKeys: answer.commandKeys, tokenHash: options.tokenHash };
+  const enrolment: Enrolment = {
+    clusterId: answer.clusterId,
+    incarnation: answer.incarnation,
+    state: answer.state,
+    commandKeys: answer.commandKeys,
+    tokenHash: options.tokenHash,
+  };
   await identity.saveEnrolment(enrolment);
   return enrolment;
 }
@@ -50,10 +56,16 @@ async function post(options: EnrolOptions, path: string, body: unknown): Promise
   try {
     answer = await postJson(url, body, options.hubCa);
   } catch (error) {
-    throw new EnrolmentError('hub-unreachable', `joining through ${url.origin}: ${error instanceof Error ? error.message : 'no answer'}`, true, { cause: error });
+    throw new EnrolmentError('hub-unreachable', `joining through ${url.origin}: ${error instanceof Error ? error.message : 'no answer'}`, true, {
+      cause: error,
+    });
   }
   if (answer.status >= 200 && answer.status < 300) return answer.body;
   const problem = (answer.body ?? {}) as { code?: string; detail?: string; title?: string };
   const retryable = answer.status === 429 || answer.status >= 500;
-  throw new EnrolmentError(problem.code ?? `http-${answer.status}`, `joining through ${url.origin}: ${problem.detail ?? problem.title ?? `the hub answered ${answer.status}`}`, retryable);
+  throw new EnrolmentError(
+    problem.code ?? `http-${answer.status}`,
+    `joining through ${url.origin}: ${problem.detail ?? problem.title ?? `the hub answered ${answer.status}`}`,
+    retryable,
+  );
 }

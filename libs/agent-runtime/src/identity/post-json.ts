@@ -11,7 +11,12 @@ export async function postJson(url: URL, body: unknown, ca: string | undefined):
   return new Promise((resolve, reject) => {
     const call = send(
       url,
-      { method: 'POST', signal: AbortSignal.timeout(timeoutMs), headers: { 'content-type': 'application/json', accept: 'application/json', 'content-length': Buffer.byteLength(text) }, ...(ca === undefined ? {} : { ca }) },
+      {
+        method: 'POST',
+        signal: AbortSignal.timeout(timeoutMs),
+        headers: { 'content-type': 'application/json', accept: 'application/json', 'content-length': Buffer.byteLength(text) },
+        ...(ca === undefined ? {} : { ca }),
+      },
       (response) => {
         const chunks: Buffer[] = [];
         let bytes = 0;

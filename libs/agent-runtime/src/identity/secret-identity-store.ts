@@ -37,7 +37,8 @@ export class SecretIdentityStore implements IdentityStore {
     while (!this.signal.aborted) {
       const seen = await this.read();
       if (Object.entries(parts).every(([part, text]) => seen[part as keyof IdentityParts] === text)) return;
-      if (Date.now() > deadline) throw new Error(`the mount ${this.mount} does not show the identity that was written to the Secret; is ${identitySecret.name} mounted there?`);
+      if (Date.now() > deadline)
+        throw new Error(`the mount ${this.mount} does not show the identity that was written to the Secret; is ${identitySecret.name} mounted there?`);
       await pause(this.timing.pollMs, this.signal);
     }
   }

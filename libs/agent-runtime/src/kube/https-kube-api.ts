@@ -1,7 +1,17 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { Agent, request, type RequestOptions } from 'node:https';
 import type { IncomingMessage } from 'node:http';
-import { apiVersionOf, type ApplyOptions, type KubeApi, type KubeList, type KubeObject, type KubeResource, type ListOptions, type WatchEvent, type WatchOptions } from './kube-api.js';
+import {
+  apiVersionOf,
+  type ApplyOptions,
+  type KubeApi,
+  type KubeList,
+  type KubeObject,
+  type KubeResource,
+  type ListOptions,
+  type WatchEvent,
+  type WatchOptions,
+} from './kube-api.js';
 import { KubeApiError } from './kube-api-error.js';
 import type { KubeCredentials } from './kube-credentials.js';
 import { readLines } from './read-lines.js';
@@ -44,9 +54,12 @@ export class HttpsKubeApi implements KubeApi {
     for (const group of installed.groups ?? []) {
       if (!groups.includes(group.name)) continue;
       const version = group.preferredVersion.version;
-      const answer = (await this.call('GET', `/apis/${group.name}/${version}`)) as { resources?: { name: string; kind: string; namespaced: boolean; verbs: string[] }[] };
+      const answer = (await this.call('GET', `/apis/${group.name}/${version}`)) as {
+        resources?: { name: string; kind: string; namespaced: boolean; verbs: string[] }[];
+      };
       for (const { name, kind, namespaced, verbs } of answer.resources ?? []) {
-        if (!name.includes('/') && verbs.includes('list') && verbs.includes('watch')) found.push({ group: group.name, version, resource: name, kind, namespaced });
+        if (!name.includes('/') && verbs.includes('list') && verbs.includes('watch'))
+          found.push({ group: group.name, version, resource: name, kind, namespaced });
       }
     }
     return found;
@@ -67,14 +80,20 @@ export class HttpsKubeApi implements KubeApi {
   }
 
   async *watch(resource: KubeResource, options: WatchOptions): AsyncGenerator<WatchEvent> {
-    const query = new URLSearchParams({ watch: 'true', allowWatchBookmarks: 'true', resourceVersion: options.resourceVersion, timeoutSeconds: String(options.timeoutSeconds) });
+    const query = new URLSearchParams({
+      watch: 'true',
+      allowWatchBookmarks: 'true',
+      resourceVersion: options.resourceVersion,
+      timeoutSeconds: String(options.timeoutSeconds),
+    });
     const path = `${pathOf(resource)}?${query.toString()}`;
     const response = await this.open('GET', path, { timeout: options.timeoutSeconds * 1000 + watchGraceMs, signal: options.signal });
     if (response.statusCode !== 200) throw errorOf(response.statusCode ?? 0, await readBody(response), `watching ${resource.resource}`);
     try {
       for await (const line of readLines(response, watchLineBytesMax)) {
         const event = JSON.parse(line) as { type: string; object: KubeObject & ApiStatus };
-        if (event.type === 'ERROR') throw new KubeApiError(event.object.code ?? 500, `watching ${resource.resource}: ${event.object.message ?? 'the server ended the watch'}`);
+        if (event.type === 'ERROR')
+          throw new KubeApiError(event.object.code ?? 500, `watching ${resource.resource}: ${event.object.message ?? 'the server ended the watch'}`);
         if (event.type === 'BOOKMARK') yield { type: 'bookmark', resourceVersion: event.object.metadata.resourceVersion ?? '' };
         else if (event.type === 'ADDED' || event.type === 'MODIFIED' || event.type === 'DELETED') yield { type: watchTypes[event.type], object: event.object };
       }
@@ -96,7 +115,13 @@ export class HttpsKubeApi implements KubeApi {
     return (await this.call('PATCH', path, object, 'application/apply-patch+yaml')) as KubeObject;
   }
 
-  async mergePatch(resource: KubeResource, namespace: string | undefined, name: string, patch: Readonly<Record<string, unknown>>, fieldManager: string): Promise<KubeObject> {
+  async mergePatch(
+    resource: KubeResource,
+    namespace: string | undefined,
+    name: string,
+    patch: Readonly<Record<string, unknown>>,
+    fieldManager: string,
+  ): Promise<KubeObject> {
     const path = `${pathOf(resource, namespace)}/${encodeURIComponent(name)}?${new URLSearchParams({ fieldManager }).toString()}`;
     return (await this.call('PATCH', path, patch, 'application/merge-patch+json')) as KubeObject;
   }
@@ -116,7 +141,13 @@ export class HttpsKubeApi implements KubeApi {
     return JSON.parse(text);
   }
 
-  private async open(method: string, path: string, limits: { timeout: number; signal: AbortSignal }, body?: string, contentType?: string): Promise<IncomingMessage> {
+  private async open(
+    method: string,
+    path: string,
+    limits: { timeout: number; signal: AbortSignal },
+    body?: string,
+    contentType?: string,
+  ): Promise<IncomingMessage> {
     const token = await this.credentials.token();
     const options: RequestOptions = {
       method,

@@ -1,4 +1,4 @@
-import type { ProblemCode } from '@flotilla/contracts/errors';
+import type { ProblemCode } from '@flotilla/contracts';
 
 type KubeProblemCode = Extract<ProblemCode, `kube-${string}` | 'not-found'>;
 

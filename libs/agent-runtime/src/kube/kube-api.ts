@@ -47,8 +47,7 @@ export interface KubeList {
 
 /** `bookmark` carries only a newer resourceVersion. An expired version is thrown as KubeApiError with status 410. */
 export type WatchEvent =
-  | { readonly type: 'added' | 'modified' | 'deleted'; readonly object: KubeObject }
-  | { readonly type: 'bookmark'; readonly resourceVersion: string };
+  { readonly type: 'added' | 'modified' | 'deleted'; readonly object: KubeObject } | { readonly type: 'bookmark'; readonly resourceVersion: string };
 
 export interface ListOptions {
   readonly limit: number;
@@ -88,7 +87,13 @@ export interface KubeApi {
   /** server-side apply; gives the object afterwards */
   apply(resource: KubeResource, object: KubeObject, options: ApplyOptions): Promise<KubeObject>;
   /** JSON merge patch (RFC 7396); gives the object afterwards */
-  mergePatch(resource: KubeResource, namespace: string | undefined, name: string, patch: Readonly<Record<string, unknown>>, fieldManager: string): Promise<KubeObject>;
+  mergePatch(
+    resource: KubeResource,
+    namespace: string | undefined,
+    name: string,
+    patch: Readonly<Record<string, unknown>>,
+    fieldManager: string,
+  ): Promise<KubeObject>;
 }
 
 /** `group/version`, or `version` for the core group. */

@@ -56,7 +56,10 @@ export async function kubeconfigCredentials(path: string): Promise<KubeCredentia
   const cert = user?.['client-certificate-data'];
   const key = user?.['client-key-data'];
   if (!cluster?.server?.startsWith('https://') || ca === undefined || (user?.token === undefined && (cert === undefined || key === undefined))) {
-    throw new KubeApiError(401, `reading the kubeconfig ${path}: its current context needs an https server, certificate-authority-data and an inline token or client certificate`);
+    throw new KubeApiError(
+      401,
+      `reading the kubeconfig ${path}: its current context needs an https server, certificate-authority-data and an inline token or client certificate`,
+    );
   }
   const token = user?.token;
   return {

@@ -10,6 +10,8 @@ const payloadBytesMax = frameBytesMax - 4096;
 export interface OutboxFrame {
   readonly sequence: number;
   readonly text: string;
+  /** objects and deletes it carries */
+  readonly objects: number;
 }
 
 interface InFlight {
@@ -177,7 +179,7 @@ export class Outbox {
   private frame(type: string, payload: string, keys: readonly string[], snapshotEnd: boolean): OutboxFrame {
     this.sequence += 1;
     this.inFlight.push({ sequence: this.sequence, keys, snapshotEnd });
-    return { sequence: this.sequence, text: `{"v":1,${type},"epoch":"${this.epoch}","sequence":${this.sequence},${payload}}` };
+    return { sequence: this.sequence, objects: keys.length, text: `{"v":1,${type},"epoch":"${this.epoch}","sequence":${this.sequence},${payload}}` };
   }
 
   private markDirty(text: string): void {

@@ -1,7 +1,15 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { agentMessage, enrollChallengeRequest, enrollRequest, type AgentMessage, type CommandClaims, type CommandResult, type HubMessage } from '@flotilla/contracts/agent';
+import {
+  agentMessage,
+  enrollChallengeRequest,
+  enrollRequest,
+  type AgentMessage,
+  type CommandClaims,
+  type CommandResult,
+  type HubMessage,
+} from '@flotilla/contracts/agent';
 import { CompactSign, decodeProtectedHeader, exportJWK, generateKeyPair, importJWK, jwtVerify, type CryptoKey, type JWK } from 'jose';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { FakeHubCluster } from './fake-hub-cluster.js';
@@ -79,13 +87,29 @@ export class FakeHub {
   }
 
   /** Signs and sends a command; `overrides` replace claims or the key it is signed with. */
-  async command(clusterId: string, command: Pick<CommandClaims, 'number' | 'arguments'> & Partial<CommandClaims>, key: CryptoKey = this.commandKey): Promise<string> {
+  async command(
+    clusterId: string,
+    command: Pick<CommandClaims, 'number' | 'arguments'> & Partial<CommandClaims>,
+    key: CryptoKey = this.commandKey,
+  ): Promise<string> {
     const id = command.id ?? randomUUID();
     const joined = this.joined.get(clusterId);
-    const claims = { id, clusterId, incarnation: joined?.incarnation ?? 0, expiresAt: new Date(Date.now() + 60_000).toISOString(), precondition: {}, ...command };
+    const claims = {
+      id,
+      clusterId,
+      incarnation: joined?.incarnation ?? 0,
+      expiresAt: new Date(Date.now() + 60_000).toISOString(),
+      precondition: {},
+      ...command,
+    };
     const jws = await new CompactSign(Buffer.from(JSON.stringify(claims))).setProtectedHeader({ alg: 'ES256', kid: 'command-1' }).sign(key);
     this.say(clusterId, { v: 1, type: 'command', jws });
     return id;
+  }
+
+  /** A key the hub does not vouch for. */
+  static async strangersKey(): Promise<CryptoKey> {
+    return (await generateKeyPair('ES256')).privateKey;
   }
 
   async close(): Promise<void> {
@@ -115,13 +139,24 @@ export class FakeHub {
     const known = this.tokens.get(token);
     const { payload } = await jwtVerify(proof, await importJWK(publicKey, 'ES256'));
     const tokenHash = createHash('sha256').update(token).digest('hex');
-    if (!known || !this.nonces.delete(nonce) || payload['nonce'] !== nonce || payload['tokenHash'] !== tokenHash) return { status: 401, answer: { code: 'proof-invalid', detail: 'the proof does not verify' } };
-    if (known.usedBy !== undefined && known.usedBy !== publicKey.x) return { status: 409, answer: { code: 'join-token-used', detail: 'the join token was used already' } };
+    if (!known || !this.nonces.delete(nonce) || payload['nonce'] !== nonce || payload['tokenHash'] !== tokenHash)
+      return { status: 401, answer: { code: 'proof-invalid', detail: 'the proof does not verify' } };
+    if (known.usedBy !== undefined && known.usedBy !== publicKey.x)
+      return { status: 409, answer: { code: 'join-token-used', detail: 'the join token was used already' } };
     known.usedBy = publicKey.x;
     this.enrolments += 1;
     const joined: Joined = { clusterId: known.clusterId, incarnation: (this.joined.get(known.clusterId)?.incarnation ?? 0) + 1, publicKey };
     this.joined.set(known.clusterId, joined);
-    return { status: 200, answer: { clusterId: joined.clusterId, incarnation: joined.incarnation, state: 'accepted', commandKeys: this.commandKeys, streamUrl: `${this.url.replace('http', 'ws')}/agent/v1/stream` } };
+    return {
+      status: 200,
+      answer: {
+        clusterId: joined.clusterId,
+        incarnation: joined.incarnation,
+        state: 'accepted',
+        commandKeys: this.commandKeys,
+        streamUrl: `${this.url.replace('http', 'ws')}/agent/v1/stream`,
+      },
+    };
   }
 
   private async accept(request: IncomingMessage): Promise<Joined | undefined> {
@@ -152,7 +187,13 @@ export class FakeHub {
       const message = agentMessage.parse(JSON.parse(raw.toString('utf8')));
       this.messages.push(message);
       if (message.type === 'hello') {
-        const welcome: HubMessage = { v: 1, type: 'welcome', ...cluster.welcome(message), serverTime: new Date().toISOString(), settings: { heartbeatSeconds: this.heartbeatSeconds, commandKeys: this.commandKeys } };
+        const welcome: HubMessage = {
+          v: 1,
+          type: 'welcome',
+          ...cluster.welcome(message),
+          serverTime: new Date().toISOString(),
+          settings: { heartbeatSeconds: this.heartbeatSeconds, commandKeys: this.commandKeys },
+        };
         socket.send(JSON.stringify(welcome));
         return;
       }
