@@ -20,7 +20,8 @@ async function renderController(go: string, kubectl: string, base: string, name:
   const kustomization = readFileSync(path, 'utf8');
   const version = /releases\/download\/([^/]+)\//.exec(kustomization)?.[1];
   if (version === undefined) throw new Error(`${path} names no release of ${name}`);
-  const upstream = await downloadModule(go, `github.com/fluxcd/${name}`, version);
+  const major = /^v([2-9]\d*)\./.exec(version)?.[1];
+  const upstream = await downloadModule(go, `github.com/fluxcd/${name}${major === undefined ? '' : `/v${major}`}`, version);
   await copyWritable(join(upstream.folder, 'config'), join(base, 'upstream'));
   writeFileSync(path, kustomization.replace(/- https:\/\/.*crds\.yaml/g, '- upstream/crd').replace(/- https:\/\/.*deployment\.yaml/g, '- upstream/manager'));
   return commandOutput(kubectl, ['kustomize', base]);

@@ -84,6 +84,7 @@ async function makeShare(go: string, share: Share): Promise<void> {
 async function buildMissing(): Promise<void> {
   const folder = rigFolder();
   const go = await goToolchain(say);
+  for (const share of missingShares()) await makeShare(go, share);
   for (const name of missingPrograms()) {
     const started = Date.now();
     say(`building ${name} (${missingPrograms().length} of ${PROGRAM_NAMES.length} programs missing)`);
@@ -92,7 +93,6 @@ async function buildMissing(): Promise<void> {
     else await buildProgram(go, program, folder);
     say(`built ${name} in ${Math.round((Date.now() - started) / 1000)} s`);
   }
-  for (const share of missingShares()) await makeShare(go, share);
 }
 
 async function main(): Promise<void> {

@@ -170,13 +170,14 @@ export class RigRun {
     child.unref();
     const identity = child.pid === undefined ? undefined : identify(child.pid);
     if (identity === undefined) throw new Error(`cannot start ${name} (${program})`);
-    const started = new RigProcess(name, identity, options.log, (gone) => {
-      this.running.delete(gone.pid);
-      this.save();
-    });
-    this.running.set(identity.pid, started);
-    this.save();
-    return started;
+    return this.record(name, identity, options.log);
+  }
+
+  /** Records a process that something else started on behalf of this run, so that it is ended with it. */
+  adopt(name: string, pid: number, logFile: string): RigProcess {
+    const identity = identify(pid);
+    if (identity === undefined) throw new Error(`${name} (process ${pid}) does not run`);
+    return this.record(name, identity, logFile);
   }
 
   /** Stops everything that still runs, newest first, and removes the record and the folders. */
@@ -185,6 +186,16 @@ export class RigRun {
     for (const folder of this.folders) rmSync(folder, { recursive: true, force: true });
     this.folders.clear();
     rmSync(this.file, { force: true });
+  }
+
+  private record(name: string, identity: ProcessIdentity, logFile: string): RigProcess {
+    const recorded = new RigProcess(name, identity, logFile, (gone) => {
+      this.running.delete(gone.pid);
+      this.save();
+    });
+    this.running.set(identity.pid, recorded);
+    this.save();
+    return recorded;
   }
 
   private killAll(): void {
