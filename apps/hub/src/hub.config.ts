@@ -1,3 +1,4 @@
+import { agentImageDefault } from '@flotilla/domain';
 import { z } from 'zod';
 
 /** Every variable the hub reads. */
@@ -9,6 +10,11 @@ export const hubConfig = z.object({
   FLOTILLA_SECRET_KEY: z.string().default('').describe('32 bytes in base64 that seal stored secrets; or use FLOTILLA_SECRET_KEY_FILE'),
   FLOTILLA_SECRET_KEY_FILE: z.string().default('').describe('file with that key'),
   FLOTILLA_OUTBOUND_ALLOW: z.string().default('').describe('comma-separated CIDRs of private networks the hub may call; metadata addresses never'),
+  FLOTILLA_AGENT_IMAGE: z.string().min(1).default(agentImageDefault).describe('image of the agent, with tag or digest, that join manifests name'),
+  FLOTILLA_HUB_CA_FILE: z
+    .string()
+    .default('')
+    .describe('file with the PEM that agents check the certificate of FLOTILLA_PUBLIC_URL with; empty: the public roots'),
   FLOTILLA_CONSOLE_DIR: z.string().default('').describe('folder of the built console; empty: the one in this checkout'),
   FLOTILLA_ADMIN_PASSWORD: z.string().default('').describe('password of the local user admin, set at start when that user does not exist'),
   FLOTILLA_ADMIN_TOKEN: z.string().default('').describe('API token of role admin, made at start under the name "bootstrap" when it does not exist'),

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { type DynamicModule, Module, StandardSchemaSerializerInterceptor } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core';
 import { DatabaseModule } from '@flotilla/database';
 import { AccessModule } from '@flotilla/fleet/access';
+import { AgentsModule } from '@flotilla/fleet/agents';
 import { AuditModule } from '@flotilla/fleet/audit';
 import { ChangeFeedModule } from '@flotilla/fleet/change-feed';
 import { SecretsModule } from '@flotilla/fleet/secrets';
@@ -9,7 +11,9 @@ import { FleetRepoGitModule } from '@flotilla/fleet/fleet-repos';
 import { OutboxModule } from '@flotilla/fleet/outbox';
 import { JobsModule } from '@flotilla/jobs';
 import type { Logger } from '@flotilla/observability';
-import type { HubConfig } from './hub.config.js';
+import { ClustersHttpModule } from './clusters/clusters.http.module.js';
+import { EnrolmentHttpModule } from './enrolment/enrolment.http.module.js';
+import { type HubConfig, publicUrl } from './hub.config.js';
 import { AccessHttpModule } from './access/access.http.module.js';
 import { AuthGuard } from './platform/auth/auth.guard.js';
 import { ProblemFilter } from './platform/errors/problem.filter.js';
@@ -37,6 +41,13 @@ export class HubModule {
         FleetRepoGitModule.forRoot({ cacheDirectory: '' }),
         AccessModule.forRoot({ adminPassword: config.FLOTILLA_ADMIN_PASSWORD, adminToken: config.FLOTILLA_ADMIN_TOKEN }),
         AccessHttpModule,
+        ClustersHttpModule,
+        AgentsModule.forRoot({
+          publicUrl: publicUrl(config),
+          agentImage: config.FLOTILLA_AGENT_IMAGE,
+          hubCa: config.FLOTILLA_HUB_CA_FILE ? readFileSync(config.FLOTILLA_HUB_CA_FILE, 'utf8') : null,
+        }),
+        EnrolmentHttpModule,
       ],
       controllers: [HealthController, OpenApiController],
       providers: [

@@ -9,6 +9,9 @@ create trigger "audit_entry_immutable" before update or delete on "audit_entry" 
 alter table "api_token" add constraint "api_token_role" check ("role" in ('viewer', 'operator', 'admin'));
 alter table "user_account" add constraint "user_account_role" check ("role" in ('viewer', 'operator', 'admin'));
 alter table "cluster" add constraint "cluster_path_needs_repo" check ("path" is null or "fleet_repo_id" is not null);
+-- the name of a forgotten cluster is free again; lists are in this order
+drop index "cluster_name_key";
+create unique index "cluster_name_key" on "cluster" ("name" collate "C") where "forgotten_at" is null;
 -- two clusters never share a path, whatever its case (case-insensitive file systems)
 create unique index "cluster_path_once" on "cluster" ("fleet_repo_id", lower("path")) where "path" is not null and "forgotten_at" is null;
 alter table "command" add constraint "command_expires" check ("expires_at" > "created_at");

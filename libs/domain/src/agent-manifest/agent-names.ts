@@ -23,3 +23,6 @@ export const fluxNamespace = 'flux-system';
 
 /** What every object of the agent carries. */
 export const agentLabels = { 'app.kubernetes.io/name': 'flotilla-agent', 'app.kubernetes.io/part-of': 'flotilla' } as const;
+
+/** The image of this version's agent, where no other is configured. */
+export const agentImageDefault = 'ghcr.io/flotilla/agent:0.1.0';
