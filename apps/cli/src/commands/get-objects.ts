@@ -1,6 +1,5 @@
 import { collect } from '@flotilla/api-client';
-import type { ObjectResponse } from '@flotilla/contracts';
-import { matches, parseSelector } from '@flotilla/domain';
+import type { Labels, ObjectResponse } from '@flotilla/contracts';
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
 import { CliError, exitCodes } from '../exit-codes.js';
@@ -64,13 +63,13 @@ async function getObjects(context: Context, kinds: readonly FluxKind[], name: st
   const format = formatOf(options.output);
   const hasStatus = options.statusSelector === undefined ? () => true : parseStatusSelector(options.statusSelector);
   if (!hasStatus) throw new CliError(exitCodes.usage, `--status-selector ${options.statusSelector} must be <condition>=<status> or <condition>!=<status>`);
-  const labels = parseSelector(options.labelSelector ?? '');
+  const hasLabels = await labelFilter(options.labelSelector);
   const client = await context.client();
   const namespace = options.allNamespaces ? undefined : options.namespace;
   const found = new Map<FluxKind, ObjectResponse[]>();
   for (const kind of kinds) {
     const objects = await collect(client.objects.all({ kind: kind.kind, namespace, name, cluster: options.cluster, selector: options.selector }));
-    found.set(kind, objects.filter((object) => matches(labels, object.status.labels) && hasStatus(object, kind)).sort(byPlace));
+    found.set(kind, objects.filter((object) => hasLabels(object.status.labels) && hasStatus(object, kind)).sort(byPlace));
   }
   const all = [...found.values()].flat();
   if (all.length === 0 && name !== undefined)
@@ -83,6 +82,14 @@ async function getObjects(context: Context, kinds: readonly FluxKind[], name: st
   else if (format !== 'table') await printValue(context, format, all);
   else
     printTables(context, found, { namespaces: options.allNamespaces === true, kinds: kinds.length > 1, source: options.showSource === true }, options.header);
+}
+
+/** Selectors are only loaded where one is given. */
+async function labelFilter(selector: string | undefined): Promise<(labels: Labels) => boolean> {
+  if (selector === undefined) return () => true;
+  const { matches, parseSelector } = await import('@flotilla/domain');
+  const requirements = parseSelector(selector);
+  return (labels) => matches(requirements, labels);
 }
 
 function printTables(context: Context, found: ReadonlyMap<FluxKind, readonly ObjectResponse[]>, shape: RowShape, header: boolean): void {
