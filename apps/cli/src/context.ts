@@ -2,7 +2,7 @@ import type { HubClient } from '@flotilla/api-client';
 import { type CliConfig, programEnvironment } from './cli.config.js';
 import { CliError, exitCodes } from './exit-codes.js';
 
-export interface Output {
+interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;

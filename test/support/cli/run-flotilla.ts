@@ -14,7 +14,7 @@ export interface RunOptions {
   readonly answer?: string;
   readonly columns?: number;
   readonly programs?: (program: string, args: readonly string[], env: Readonly<Record<string, string>>) => Partial<ProgramResult>;
-  readonly gitToken?: string;
+  readonly gitToken?: string | undefined;
 }
 
 /** Runs a command line in process against a hub. Sleeping moves the clock on and takes no time. */

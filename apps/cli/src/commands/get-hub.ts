@@ -82,7 +82,7 @@ function registerClusters(get: Command, context: Context): void {
   withExamples(command, ['get clusters', 'get clusters --selector region=eu --state failing', 'get clusters prod-eu-1 -o yaml']);
 }
 
-export function clusterListing(items: readonly ClusterResponse[], now: Date): Listing<ClusterResponse> {
+function clusterListing(items: readonly ClusterResponse[], now: Date): Listing<ClusterResponse> {
   return {
     items,
     header: ['Name', 'State', 'For', 'Revision', 'Ready', 'Reason'],
@@ -192,7 +192,7 @@ function registerRollbacks(get: Command, context: Context): void {
   withExamples(command, ['get rollbacks', 'get rollbacks --all -o json']);
 }
 
-export function rollbackListing(items: readonly RollbackResponse[], now: Date): Listing<RollbackResponse> {
+function rollbackListing(items: readonly RollbackResponse[], now: Date): Listing<RollbackResponse> {
   return {
     items,
     header: ['No', 'State', 'To', 'Clusters', 'Held', 'Age', 'Owner', 'Reason'],

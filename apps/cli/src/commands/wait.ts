@@ -1,7 +1,7 @@
 import type { Context } from '../context.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 
-export const pollIntervalMs = 1000;
+const pollIntervalMs = 1000;
 export const waitTimeoutDefault = '5m';
 
 /** Reads again and again until `settled` gives something; exit code 5 after the time limit, naming what was waited for. */

@@ -2,7 +2,7 @@ import type { Context } from '../context.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { formatTable } from './table.js';
 
-export const outputFormats = ['table', 'json', 'yaml', 'name'] as const;
+const outputFormats = ['table', 'json', 'yaml', 'name'] as const;
 export type OutputFormat = (typeof outputFormats)[number];
 
 /** One list of things, in all the forms it can be printed in. */

@@ -278,7 +278,7 @@ function entriesOf(value: JsonObject): [string, JsonValue][] {
 }
 
 /** yaml/v2's order of keys: letters after anything else, runs of digits by their number. */
-export function compareKeys(a: string, b: string): number {
+function compareKeys(a: string, b: string): number {
   const left = Array.from(a);
   const right = Array.from(b);
   for (let index = 0; index < Math.min(left.length, right.length); index += 1) {
