@@ -30,11 +30,15 @@ export class FakeHub {
       this.requests.push(seen);
       const queue = this.answers.get(`${seen.method} ${seen.path}`) ?? [];
       const next = queue.length > 1 ? queue.shift() : queue[0];
-      const answer = typeof next === 'function' ? next(seen) : (next ?? problem('not-found', 404, `no ${seen.path.split('/').at(-1)} in your scope`));
+      const answer =
+        typeof next === 'function' ? next(seen) : (next ?? this.otherwise ?? problem('not-found', 404, `no ${seen.path.split('/').at(-1)} in your scope`));
       const status = 'status' in answer && 'code' in answer && typeof answer.status === 'number' ? answer.status : 200;
       response.writeHead(status, { 'content-type': status === 200 ? 'application/json' : 'application/problem+json' }).end(JSON.stringify(answer));
     })();
   });
+
+  /** `otherwise`: the answer to what it was not told. */
+  constructor(private readonly otherwise?: object) {}
 
   /** Several answers are given one after the other, the last for ever. */
   on(route: string, ...answers: Answer[]): this {

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FakeHub, problem } from '../../../test/support/cli/fake-hub.js';
+import { flotilla } from '../../../test/support/cli/run-flotilla.js';
+import { examplesOf } from './commands/options.js';
+import { describeProgram, leafCommands, renderCliReference } from './reference.js';
+
+const commands = leafCommands(await describeProgram()).map(({ path, command }) => ({
+  path,
+  examples: examplesOf(command),
+  description: command.description(),
+}));
+
+/** Words of a line as a shell would pass them on; a redirection ends them. */
+function shellWords(line: string): string[] {
+  return [...line.replace(/ [<>] .*$/, '').matchAll(/(?:[^\s"']|"[^"]*"|'[^']*')+/g)].map(([word]) => word.replace(/"([^"]*)"|'([^']*)'/g, '$1$2'));
+}
+
+describe('the reference', () => {
+  it('is what docs/reference/cli.md holds', async () => {
+    expect(readFileSync(new URL('../../../docs/reference/cli.md', import.meta.url), 'utf8')).toBe(await renderCliReference());
+  });
+
+  it.each(commands)('$path has a description and an example', ({ path, examples, description }) => {
+    expect(description).not.toBe('');
+    expect(examples.length).toBeGreaterThan(0);
+    for (const example of examples)
+      expect(`flotilla ${example}`.startsWith(path) || /^flotilla (create hr|reconcile|suspend|resume) /.test(`flotilla ${example}`)).toBe(true);
+  });
+});
+
+describe('every example', () => {
+  let hub: FakeHub;
+  let url: string;
+  beforeAll(async () => {
+    hub = new FakeHub(problem('unavailable', 503, 'this hub only refuses'));
+    url = await hub.start();
+  });
+  afterAll(() => hub.stop());
+
+  it.each(commands.flatMap(({ examples }) => examples))('flotilla %s', async (example) => {
+    const kubeconfig = JSON.stringify({ clusters: [{ name: 'k', cluster: {} }], users: [{ name: 'u', user: { token: 't' } }] });
+    const { code, stderr } = await flotilla(url, shellWords(example), {
+      files: new Proxy({}, { get: () => 'a: 1' }),
+      gitToken: 't',
+      programs: () => ({ stdout: kubeconfig }),
+    });
+    // understood: it is done, or it came as far as the hub
+    expect({ understood: code === 0 || stderr.includes('this hub only refuses'), code, stderr }).toMatchObject({ understood: true });
+  });
+});
