@@ -100,9 +100,14 @@ export class VirtualKubeApi implements KubeApi {
   ): Promise<KubeObject> {
     const current = await this.get(resource, namespace, name);
     const { metadata = {}, ...rest } = patch as { metadata?: Partial<KubeMetadata> } & JsonMap;
-    for (const field of ['uid', 'resourceVersion'] as const) {
-      if (metadata[field] !== undefined && metadata[field] !== current.metadata[field])
-        throw new KubeApiError(409, `Operation cannot be fulfilled on ${resource.resource} "${name}": metadata.${field} differs`);
+    if (metadata.uid !== undefined && metadata.uid !== current.metadata.uid) {
+      throw new KubeApiError(422, `${resource.kind} "${name}" is invalid: metadata.uid: Invalid value: "${metadata.uid}": field is immutable`);
+    }
+    if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== current.metadata.resourceVersion) {
+      throw new KubeApiError(
+        409,
+        `Operation cannot be fulfilled on ${resource.resource} "${name}": the object has been modified; please apply your changes to the latest version and try again`,
+      );
     }
     const { labels, annotations } = metadata;
     const owned: JsonMap = {

@@ -49,17 +49,18 @@ export class HttpsKubeApi implements KubeApi {
   }
 
   async discover(groups: readonly string[]): Promise<KubeResource[]> {
-    const installed = (await this.call('GET', '/apis')) as { groups?: { name: string; preferredVersion: { version: string } }[] };
+    const installed = (await this.call('GET', '/apis')) as { groups?: { name: string; versions: { version: string }[] }[] };
     const found: KubeResource[] = [];
     for (const group of installed.groups ?? []) {
       if (!groups.includes(group.name)) continue;
-      const version = group.preferredVersion.version;
-      const answer = (await this.call('GET', `/apis/${group.name}/${version}`)) as {
-        resources?: { name: string; kind: string; namespaced: boolean; verbs: string[] }[];
-      };
-      for (const { name, kind, namespaced, verbs } of answer.resources ?? []) {
-        if (!name.includes('/') && verbs.includes('list') && verbs.includes('watch'))
-          found.push({ group: group.name, version, resource: name, kind, namespaced });
+      const seen = new Set<string>();
+      // best version first; not every kind of a group is served in it (Alert and Provider are v1beta3 where Receiver is v1)
+      for (const { version } of group.versions) {
+        for (const resource of await this.resourcesOf(group.name, version)) {
+          if (seen.has(resource.resource)) continue;
+          seen.add(resource.resource);
+          found.push(resource);
+        }
       }
     }
     return found;
@@ -124,6 +125,15 @@ export class HttpsKubeApi implements KubeApi {
   ): Promise<KubeObject> {
     const path = `${pathOf(resource, namespace)}/${encodeURIComponent(name)}?${new URLSearchParams({ fieldManager }).toString()}`;
     return (await this.call('PATCH', path, patch, 'application/merge-patch+json')) as KubeObject;
+  }
+
+  private async resourcesOf(group: string, version: string): Promise<KubeResource[]> {
+    const answer = (await this.call('GET', `/apis/${group}/${version}`)) as {
+      resources?: { name: string; kind: string; namespaced: boolean; verbs: string[] }[];
+    };
+    return (answer.resources ?? [])
+      .filter(({ name, verbs }) => !name.includes('/') && verbs.includes('list') && verbs.includes('watch'))
+      .map(({ name, kind, namespaced }) => ({ group, version, resource: name, kind, namespaced }));
   }
 
   private async call(method: string, path: string, body?: unknown, contentType?: string): Promise<unknown> {

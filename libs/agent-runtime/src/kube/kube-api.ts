@@ -79,7 +79,7 @@ export interface KubeApi {
   readonly caFingerprint: string | undefined;
   /** server version, e.g. `v1.36.3` */
   version(): Promise<string>;
-  /** the kinds of these API groups that can be listed and watched, in each group's preferred version; groups that are not installed are left out */
+  /** the kinds of these API groups that can be listed and watched, each in the best version it is served in; groups that are not installed are left out */
   discover(groups: readonly string[]): Promise<KubeResource[]>;
   list(resource: KubeResource, options: ListOptions): Promise<KubeList>;
   watch(resource: KubeResource, options: WatchOptions): AsyncIterable<WatchEvent>;

@@ -58,6 +58,19 @@ describe('Outbox', () => {
     expect(drain(outbox).length).toBeGreaterThan(1);
   });
 
+  it('sends a snapshot to its end before any of it is acked, and deltas after', () => {
+    const outbox = new Outbox(epoch);
+    const chunks = framesInFlightMax + 2;
+    for (let index = 0; index < frameObjectsMax * chunks; index += 1) outbox.upsert(aStatus(`o${index}`));
+    outbox.markSynced();
+    outbox.resume({ snapshot: true, resumeAfter: 0 });
+    for (let sequence = 1; sequence <= chunks; sequence += 1) expect(outbox.next()?.sequence).toBe(sequence);
+    outbox.upsert(aStatus('o1', '2'));
+    expect(outbox.next()).toBeUndefined();
+    outbox.ack(chunks);
+    expect(outbox.next()?.objects).toBe(1);
+  });
+
   it('sends a snapshot of nothing when there is nothing', () => {
     const outbox = new Outbox(epoch);
     outbox.markSynced();

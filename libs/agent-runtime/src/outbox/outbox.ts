@@ -1,7 +1,7 @@
 import { frameBytesMax, frameObjectsMax, objectKeyText, type ObjectKey, type ObjectStatus } from '@flotilla/contracts/agent';
 import { digestOf } from '@flotilla/domain/stream';
 
-/** Frames sent and not acked before the outbox waits. What changes meanwhile is coalesced, so a slow hub costs no memory. */
+/** Frames sent and not acked before deltas wait. What changes meanwhile is coalesced, so a slow hub costs no memory. */
 export const framesInFlightMax = 8;
 /** Room for the envelope within the longest frame. */
 const payloadBytesMax = frameBytesMax - 4096;
@@ -121,9 +121,10 @@ export class Outbox {
 
   /** The next frame to send, or undefined when there is nothing to send or the window is full. */
   next(): OutboxFrame | undefined {
-    if (!this.synced || this.inFlight.length >= framesInFlightMax) return undefined;
+    if (!this.synced) return undefined;
+    // a hub may ack a snapshot only as a whole, so the window does not hold it up
     if (this.snapshot) return this.nextSnapshotFrame(this.snapshot);
-    return this.dirty.size > 0 ? this.nextDeltas() : undefined;
+    return this.dirty.size > 0 && this.inFlight.length < framesInFlightMax ? this.nextDeltas() : undefined;
   }
 
   private nextSnapshotFrame(snapshot: { keys: string[]; started: boolean }): OutboxFrame {
