@@ -10,11 +10,13 @@ const base = [lib('contracts', 'domain', 'config', 'observability')];
 
 /** Features of libs/fleet in dependency order: each imports only those before it. */
 const features = [
+  'paging',
   'change-feed',
   'audit',
   'outbox',
   'secrets',
   'access',
+  'scope',
   'fleet-repos',
   'clusters',
   'enrolment',

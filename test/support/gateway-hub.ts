@@ -3,8 +3,9 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { FlotillaError } from '@flotilla/contracts';
 import type { Database } from '@flotilla/database';
-import { DatabaseModule } from '@flotilla/database';
-import { AgentAuthority, newId, type VerifiedAgent } from '@flotilla/fleet/agents';
+import { DatabaseModule, newId } from '@flotilla/database';
+import { AgentAuthority, type VerifiedAgent } from '@flotilla/fleet/agents';
+import { AuditModule } from '@flotilla/fleet/audit';
 import { ChangeFeedModule } from '@flotilla/fleet/change-feed';
 import { silentLogger } from '@flotilla/observability';
 import { AgentsHttpModule } from '../../apps/hub/src/agents/agents.http.module.js';
@@ -35,7 +36,7 @@ export async function startGatewayHub(url: string): Promise<{ app: NestExpressAp
     exports: [AgentAuthority, 'LOGGER'],
   })
   class PlatformModule {}
-  @Module({ imports: [PlatformModule, DatabaseModule.forRoot({ url, poolSize: 6 }), ChangeFeedModule, AgentsHttpModule] })
+  @Module({ imports: [PlatformModule, DatabaseModule.forRoot({ url, poolSize: 6 }), ChangeFeedModule, AuditModule, AgentsHttpModule] })
   class GatewayHubModule {}
   const app = await NestFactory.create<NestExpressApplication>(GatewayHubModule, { logger: ['error', 'warn'], abortOnError: false });
   await app.listen(0, '127.0.0.1');

@@ -15,6 +15,7 @@ import { ClustersHttpModule } from './clusters/clusters.http.module.js';
 import { EnrolmentHttpModule } from './enrolment/enrolment.http.module.js';
 import { type HubConfig, publicUrl } from './hub.config.js';
 import { AccessHttpModule } from './access/access.http.module.js';
+import { CommandsHttpModule } from './commands/commands.http.module.js';
 import { AuthGuard } from './platform/auth/auth.guard.js';
 import { ProblemFilter } from './platform/errors/problem.filter.js';
 import { HealthController } from './platform/health/health.controller.js';
@@ -48,6 +49,7 @@ export class HubModule {
           hubCa: config.FLOTILLA_HUB_CA_FILE ? readFileSync(config.FLOTILLA_HUB_CA_FILE, 'utf8') : null,
         }),
         EnrolmentHttpModule,
+        CommandsHttpModule,
       ],
       controllers: [HealthController, OpenApiController],
       providers: [

@@ -1,8 +1,7 @@
 import { type AgentFacts, type AgentMessage, heartbeatSeconds, type HubMessage, protocolVersion } from '@flotilla/contracts';
-import { type AgentAuthority, ClusterStream, ClusterView, type ConnectionsRepository, type Ingest, type VerifiedAgent } from '@flotilla/fleet/agents';
-import type { ChangeFeed } from '@flotilla/fleet/change-feed';
-import type { Logger } from '@flotilla/observability';
+import { ClusterStream, ClusterView, type VerifiedAgent } from '@flotilla/fleet/agents';
 import type { AgentFrame } from './agent-frame.js';
+import type { SessionServices } from './session-services.js';
 
 type Hello = Extract<AgentMessage, { type: 'hello' }>;
 export type CloseCode = Extract<HubMessage, { type: 'close' }>['code'];
@@ -10,17 +9,6 @@ type Outgoing = HubMessage extends infer M ? (M extends unknown ? Omit<M, 'v' | 
 
 /** Frames an agent sends ahead of acks: further apart than this, the hub has lost what it once acked (a restored backup). */
 const framesInFlightMax = 8;
-
-/** What a session needs of the hub. */
-export interface SessionServices {
-  readonly authority: AgentAuthority;
-  readonly connections: ConnectionsRepository;
-  readonly ingest: Ingest;
-  readonly changes: ChangeFeed;
-  readonly logger: Logger;
-  /** id of this process among the replicas */
-  readonly replica: string;
-}
 
 /** The wire under a session. */
 export interface SessionWire {
@@ -115,6 +103,7 @@ export class AgentSession {
         return;
       case 'command.result':
         this.services.ingest.touch(this.stream);
+        return this.services.commands.finish(this.clusterId, frame.result);
     }
   }
 

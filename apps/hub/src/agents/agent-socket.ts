@@ -3,7 +3,8 @@ import type { VerifiedAgent } from '@flotilla/fleet/agents';
 import { isTransient } from '@flotilla/database';
 import WebSocket from 'ws';
 import { type AgentFrame, MalformedFrame, readAgentFrame } from './agent-frame.js';
-import { AgentSession, type CloseCode, refusedRetryMs, type SessionServices, type SessionWire } from './agent-session.js';
+import { AgentSession, type CloseCode, refusedRetryMs, type SessionWire } from './agent-session.js';
+import type { SessionServices } from './session-services.js';
 
 /** Messages read ahead of the one being handled. */
 const queuedMax = 4;

@@ -1,7 +1,11 @@
 import { Module } from '@nestjs/common';
 import { StreamModule } from '@flotilla/fleet/agents';
+import { CommandsModule } from '@flotilla/fleet/commands';
 import { AgentGateway } from './agent.gateway.js';
+import { AgentSessions } from './agent-sessions.js';
+import { CommandDelivery } from './command-delivery.js';
+import { SessionServices } from './session-services.js';
 
-/** The agent gateway. Needs an `AgentAuthority`. */
-@Module({ imports: [StreamModule], providers: [AgentGateway], exports: [AgentGateway] })
+/** The agent gateway and the delivery of commands. Needs an `AgentAuthority`. */
+@Module({ imports: [StreamModule, CommandsModule], providers: [SessionServices, AgentSessions, CommandDelivery, AgentGateway] })
 export class AgentsHttpModule {}

@@ -14,8 +14,8 @@ import {
   rollupObject,
   shaOf,
 } from '@flotilla/domain';
+import { newId } from '@flotilla/database';
 import type { ObjectCondition, ObjectTransition } from '../objects/index.js';
-import { newId } from './new-id.js';
 
 /** What a hub keeps of each object of a connected cluster: enough for rollup, digest, transitions and ledger. */
 interface KnownObject extends RollupObject {

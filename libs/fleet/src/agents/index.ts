@@ -4,7 +4,6 @@ export * from './cluster-view.js';
 export * from './connections.repository.js';
 export * from './ingest.js';
 export * from './ingest-writer.js';
-export * from './new-id.js';
 export * from './stream.module.js';
 export * from './agent-assertions.js';
 export * from './agents.module.js';

@@ -1,0 +1,147 @@
+import { Injectable } from '@nestjs/common';
+import { type CommandArguments, type CommandClaims, type CommandResponse, type CommandResult, type ObjectKey } from '@flotilla/contracts';
+import { Database } from '@flotilla/database';
+import { SqlConditions } from '../scope/index.js';
+
+/** A command as stored. */
+export interface CommandRecord extends CommandResponse {
+  readonly arguments: CommandArguments;
+  readonly precondition: CommandClaims['precondition'];
+  readonly number: number;
+}
+
+interface Row {
+  id: string;
+  cluster_id: string;
+  cluster: string;
+  type: CommandResponse['type'];
+  object_kind: string | null;
+  object_namespace: string | null;
+  object_name: string | null;
+  arguments: CommandArguments;
+  precondition: CommandClaims['precondition'];
+  number: bigint;
+  state: CommandResponse['state'];
+  message: string;
+  issuer: string;
+  created_at: Date;
+  expires_at: Date;
+  finished_at: Date | null;
+}
+
+/** Late results are waited for this long before a delivered command is called expired. */
+const resultGraceSeconds = 10;
+const expireBatch = 1_000;
+
+/** An overdue command is expired at every read, whether or not the sweep has been by. */
+const columns = `c.id, c.cluster_id, k.name as cluster, c.type, c.object_kind, c.object_namespace, c.object_name, c.arguments, c.precondition, c.number, c.message, c.issuer, c.created_at, c.expires_at, c.finished_at,
+  case when c.state in ('pending', 'delivered') and c.expires_at < now() - make_interval(secs => case when c.state = 'delivered' then ${resultGraceSeconds} else 0 end) then 'expired' else c.state end as state`;
+
+@Injectable()
+export class CommandsRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Stores a pending command under the next number of its cluster. Numbers come from the clock, so they grow also after a restored backup. */
+  async insert(command: {
+    id: string;
+    clusterId: string;
+    arguments: CommandArguments;
+    precondition: CommandClaims['precondition'];
+    issuer: string;
+    ttlSeconds: number;
+  }): Promise<void> {
+    const object: ObjectKey | null = 'object' in command.arguments ? command.arguments.object : null;
+    await this.database.query('select pg_advisory_xact_lock(hashtextextended($1, 7)) is null as ok', [command.clusterId]);
+    await this.database.query(
+      `insert into command (id, cluster_id, type, object_kind, object_namespace, object_name, arguments, precondition, number, state, issuer, created_at, expires_at)
+       select $1::uuid, $2::uuid, $3, $4, $5, $6, $7::jsonb, $8::jsonb,
+         greatest((select coalesce(max(number), 0) + 1 from command where cluster_id = $2::uuid), floor(extract(epoch from clock_timestamp()) * 1000)::bigint), 'pending', $9, now(), now() + make_interval(secs => $10::int)
+       returning 1 as ok`,
+      [
+        command.id,
+        command.clusterId,
+        command.arguments.type,
+        object?.kind ?? null,
+        object?.namespace ?? null,
+        object?.name ?? null,
+        JSON.stringify(command.arguments),
+        JSON.stringify(command.precondition),
+        command.issuer,
+        command.ttlSeconds,
+      ],
+    );
+  }
+
+  async find(commandId: string): Promise<CommandRecord | null> {
+    const [row] = await this.database.query<Row>(`select ${columns} from command c join cluster k on k.id = c.cluster_id where c.id = $1::uuid`, [commandId]);
+    return row ? toRecord(row) : null;
+  }
+
+  /** Commands newest first, before the given one. */
+  async list(filter: { clusterId: string; limit: number; before: { createdAt: string; id: string } | null }): Promise<CommandRecord[]> {
+    const conditions = new SqlConditions().equals('c.cluster_id', filter.clusterId, 'uuid');
+    if (filter.before)
+      conditions.and(`(c.created_at, c.id) < (${conditions.value(filter.before.createdAt, 'timestamptz')}, ${conditions.value(filter.before.id, 'uuid')})`);
+    const rows = await this.database.query<Row>(
+      `select ${columns} from command c join cluster k on k.id = c.cluster_id where ${conditions.sql} order by c.created_at desc, c.id desc limit ${conditions.value(filter.limit, 'int')}`,
+      conditions.parameters,
+    );
+    return rows.map(toRecord);
+  }
+
+  /** What is to be sent to these clusters, in order. `again`: also what was delivered and not answered (the connection is new). */
+  async undelivered(clusterIds: readonly string[], again: boolean, limit: number): Promise<CommandRecord[]> {
+    const rows = await this.database.query<Row>(
+      `select ${columns} from command c join cluster k on k.id = c.cluster_id
+       where c.cluster_id = any($1::uuid[]) and c.state = any($2::text[]) and c.expires_at > now() order by c.number limit $3::int`,
+      [clusterIds, again ? ['pending', 'delivered'] : ['pending'], limit],
+    );
+    return rows.map(toRecord);
+  }
+
+  /** Notes that a command is on its way. */
+  async markDelivered(commandId: string): Promise<void> {
+    await this.database.query(
+      `update command set state = 'delivered', delivered_at = coalesce(delivered_at, now()) where id = $1::uuid and state in ('pending', 'delivered') returning 1 as ok`,
+      [commandId],
+    );
+  }
+
+  /** Stores an agent's answer, once, also when it comes late; gives whether this was it. */
+  async finish(clusterId: string, result: CommandResult): Promise<boolean> {
+    const rows = await this.database.query(
+      `update command set state = $3, message = $4, finished_at = now() where id = $1::uuid and cluster_id = $2::uuid and state in ('pending', 'delivered', 'expired') and delivered_at is not null returning 1 as ok`,
+      [result.id, clusterId, result.outcome, result.message],
+    );
+    return rows.length === 1;
+  }
+
+  /** Calls overdue commands expired; gives the clusters they were for. */
+  async expire(): Promise<string[]> {
+    const rows = await this.database.query<{ cluster_id: string }>(
+      `update command set state = 'expired', finished_at = now(), message = case when state = 'pending' then 'the agent did not connect in time' else 'the agent did not answer in time' end
+       where id in (select id from command where state in ('pending', 'delivered') and expires_at < now() - make_interval(secs => case when state = 'delivered' then ${resultGraceSeconds} else 0 end) order by expires_at limit ${expireBatch} for update skip locked)
+       returning cluster_id`,
+    );
+    return [...new Set(rows.map((row) => row.cluster_id))];
+  }
+}
+
+function toRecord(row: Row): CommandRecord {
+  return {
+    id: row.id,
+    clusterId: row.cluster_id,
+    cluster: row.cluster,
+    type: row.type,
+    state: row.state,
+    message: row.message,
+    issuer: row.issuer,
+    arguments: row.arguments,
+    precondition: row.precondition,
+    number: Number(row.number),
+    object: row.object_kind === null ? null : { kind: row.object_kind, namespace: row.object_namespace ?? '', name: row.object_name ?? '' },
+    createdAt: row.created_at.toISOString(),
+    expiresAt: row.expires_at.toISOString(),
+    finishedAt: row.finished_at?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,2 @@
+export * from './cluster-scope.js';
+export * from './sql-conditions.js';
