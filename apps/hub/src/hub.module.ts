@@ -24,6 +24,7 @@ import { IdempotencyInterceptor } from './platform/idempotency/idempotency.inter
 import { OpenApiController } from './platform/openapi/openapi.controller.js';
 import { OpenApiDocument } from './platform/openapi/openapi-document.js';
 import { PlatformModule } from './platform/platform.module.js';
+import { RollbacksHttpModule } from './rollbacks/rollbacks.http.module.js';
 
 /** The hub's table of contents. */
 @Module({})
@@ -50,6 +51,7 @@ export class HubModule {
         }),
         EnrolmentHttpModule,
         CommandsHttpModule,
+        RollbacksHttpModule,
       ],
       controllers: [HealthController, OpenApiController],
       providers: [

@@ -9,6 +9,7 @@ import { JobsModule } from '@flotilla/jobs';
 import type { Logger } from '@flotilla/observability';
 import { HistoryWorkerModule } from './history/history.worker.module.js';
 import { PlatformModule } from './platform/platform.module.js';
+import { RollbacksWorkerModule } from './rollbacks/rollbacks.worker.module.js';
 import type { WorkerConfig } from './worker.config.js';
 
 /** The worker's table of contents. */
@@ -27,6 +28,7 @@ export class WorkerModule {
         SecretsModule.forRoot(secretKey),
         FleetRepoGitModule.forRoot({ cacheDirectory: config.FLOTILLA_CACHE_DIR }),
         HistoryWorkerModule,
+        RollbacksWorkerModule,
       ],
     };
   }

@@ -17,6 +17,7 @@ interface JobDefinition {
 export const jobs = {
   /** Forgets relayed outbox rows and makes the ledger's partitions ahead of time. */
   'prune-history': { queue: 'maintenance', payload: z.object({}), attempts: 3, backoffMs: 5_000 },
+  'advance-rollback': { queue: 'rollback', payload: z.object({ rollbackId: z.uuid() }), attempts: 50, backoffMs: 500 },
 } as const satisfies Record<string, JobDefinition>;
 
 export type JobName = keyof typeof jobs;

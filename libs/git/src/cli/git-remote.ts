@@ -63,7 +63,8 @@ export class GitRemote {
     const scratch = this.scratch;
     this.scratch = undefined;
     this.prepared = undefined;
-    if (scratch !== undefined) await rm(scratch, { recursive: true, force: true });
+    // git may still be tidying up behind a fetch
+    if (scratch !== undefined) await rm(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 
   private async scratchDirectory(): Promise<string> {
