@@ -55,7 +55,7 @@ interface Scene {
   better: string;
   bad: string;
   /** carries it out with the fleet turning, until it rests */
-  settle(id: string): Promise<RollbackResponse>;
+  settle: (id: string) => Promise<RollbackResponse>;
 }
 
 /** A fleet of its own (names start with `name`) on a repository of its own, at the bad commit. */
