@@ -23,6 +23,7 @@ const features = [
   'commands',
   'objects',
   'agents',
+  'revisions',
   'ledger',
   'explain',
   'operations',

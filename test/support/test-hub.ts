@@ -9,6 +9,8 @@ import supertest from 'supertest';
 import { createHub } from '../../apps/hub/src/create-hub.js';
 import { hubConfig } from '../../apps/hub/src/hub.config.js';
 
+/** The key that seals secrets, for a worker beside the hub. */
+export const secretKey = randomBytes(32).toString('base64');
 export const adminPassword = 'correct horse battery staple';
 export const adminToken = `flt_${'a'.repeat(43)}`;
 
@@ -34,7 +36,7 @@ export async function startTestHub(env: Record<string, string> = {}): Promise<Te
   const config = loadConfig(hubConfig, {
     DATABASE_URL: databaseUrl,
     PORT: '0',
-    FLOTILLA_SECRET_KEY: randomBytes(32).toString('base64'),
+    FLOTILLA_SECRET_KEY: secretKey,
     FLOTILLA_PUBLIC_URL: 'http://hub.example.test',
     FLOTILLA_ADMIN_PASSWORD: adminPassword,
     FLOTILLA_ADMIN_TOKEN: adminToken,

@@ -11,11 +11,14 @@ import { FleetRepoGitModule } from '@flotilla/fleet/fleet-repos';
 import { OutboxModule } from '@flotilla/fleet/outbox';
 import { JobsModule } from '@flotilla/jobs';
 import type { Logger } from '@flotilla/observability';
+import { AuditHttpModule } from './audit/audit.http.module.js';
 import { ClustersHttpModule } from './clusters/clusters.http.module.js';
 import { EnrolmentHttpModule } from './enrolment/enrolment.http.module.js';
+import { FleetReposHttpModule } from './fleet-repos/fleet-repos.http.module.js';
 import { type HubConfig, publicUrl } from './hub.config.js';
 import { AccessHttpModule } from './access/access.http.module.js';
 import { CommandsHttpModule } from './commands/commands.http.module.js';
+import { RevisionsHttpModule } from './revisions/revisions.http.module.js';
 import { AuthGuard } from './platform/auth/auth.guard.js';
 import { ProblemFilter } from './platform/errors/problem.filter.js';
 import { HealthController } from './platform/health/health.controller.js';
@@ -52,6 +55,9 @@ export class HubModule {
         EnrolmentHttpModule,
         CommandsHttpModule,
         RollbacksHttpModule,
+        FleetReposHttpModule,
+        RevisionsHttpModule,
+        AuditHttpModule,
       ],
       controllers: [HealthController, OpenApiController],
       providers: [

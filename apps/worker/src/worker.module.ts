@@ -7,6 +7,7 @@ import { OutboxModule } from '@flotilla/fleet/outbox';
 import { SecretsModule } from '@flotilla/fleet/secrets';
 import { JobsModule } from '@flotilla/jobs';
 import type { Logger } from '@flotilla/observability';
+import { FleetReposWorkerModule } from './fleet-repos/fleet-repos.worker.module.js';
 import { HistoryWorkerModule } from './history/history.worker.module.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { RollbacksWorkerModule } from './rollbacks/rollbacks.worker.module.js';
@@ -29,6 +30,7 @@ export class WorkerModule {
         FleetRepoGitModule.forRoot({ cacheDirectory: config.FLOTILLA_CACHE_DIR }),
         HistoryWorkerModule,
         RollbacksWorkerModule,
+        FleetReposWorkerModule,
       ],
     };
   }

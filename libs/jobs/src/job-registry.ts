@@ -15,6 +15,8 @@ interface JobDefinition {
 
 /** The closed list of jobs. Every one is idempotent and safe to run twice: it looks at the stored state first. */
 export const jobs = {
+  /** Brings the mirror of a fleet repo to the head of its branch. */
+  'mirror-fleet-repo': { queue: 'git', payload: z.object({ fleetRepoId: z.uuid() }), attempts: 3, backoffMs: 2_000 },
   /** Forgets relayed outbox rows and makes the ledger's partitions ahead of time. */
   'prune-history': { queue: 'maintenance', payload: z.object({}), attempts: 3, backoffMs: 5_000 },
   'advance-rollback': { queue: 'rollback', payload: z.object({ rollbackId: z.uuid() }), attempts: 50, backoffMs: 500 },

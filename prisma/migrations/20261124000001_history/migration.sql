@@ -12,6 +12,7 @@ alter table "cluster" add constraint "cluster_path_needs_repo" check ("path" is 
 -- the name of a forgotten cluster is free again; lists are in this order
 drop index "cluster_name_key";
 create unique index "cluster_name_key" on "cluster" ("name" collate "C") where "forgotten_at" is null;
+create index "mirror_commit_by_time" on "mirror_commit" ("committed_at" desc, "sha" desc) where "on_branch";
 -- two clusters never share a path, whatever its case (case-insensitive file systems)
 create unique index "cluster_path_once" on "cluster" ("fleet_repo_id", lower("path")) where "path" is not null and "forgotten_at" is null;
 alter table "command" add constraint "command_expires" check ("expires_at" > "created_at");

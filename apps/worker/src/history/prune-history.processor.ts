@@ -45,7 +45,6 @@ export class PruneHistoryProcessor implements OnModuleInit, OnApplicationShutdow
     await this.relay.prune();
     await this.database.query('delete from assertion_use where expires_at < now() returning 1 as gone');
     await this.database.query('delete from user_session where expires_at < now() returning 1 as gone');
-    await this.database.query(`delete from idempotent_request where created_at < now() - interval '1 day' returning 1 as gone`);
     await this.database.query(`delete from hook_receipt where received_at < now() - interval '1 day' returning 1 as gone`);
   }
 

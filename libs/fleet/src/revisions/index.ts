@@ -1,0 +1,2 @@
+export * from './revisions.module.js';
+export * from './revisions.read-model.js';
