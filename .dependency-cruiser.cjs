@@ -16,7 +16,6 @@ const features = [
   'outbox',
   'secrets',
   'access',
-  'scope',
   'fleet-repos',
   'clusters',
   'enrolment',

@@ -6,6 +6,7 @@ import type { Database } from '@flotilla/database';
 import { DatabaseModule, newId } from '@flotilla/database';
 import { AgentAuthority, type VerifiedAgent } from '@flotilla/fleet/agents';
 import { AuditModule } from '@flotilla/fleet/audit';
+import { ClustersModule } from '@flotilla/fleet/clusters';
 import { ChangeFeedModule } from '@flotilla/fleet/change-feed';
 import { silentLogger } from '@flotilla/observability';
 import { AgentsHttpModule } from '../../apps/hub/src/agents/agents.http.module.js';
@@ -36,7 +37,7 @@ export async function startGatewayHub(url: string): Promise<{ app: NestExpressAp
     exports: [AgentAuthority, 'LOGGER'],
   })
   class PlatformModule {}
-  @Module({ imports: [PlatformModule, DatabaseModule.forRoot({ url, poolSize: 6 }), ChangeFeedModule, AuditModule, AgentsHttpModule] })
+  @Module({ imports: [PlatformModule, DatabaseModule.forRoot({ url, poolSize: 6 }), ChangeFeedModule, AuditModule, ClustersModule, AgentsHttpModule] })
   class GatewayHubModule {}
   const app = await NestFactory.create<NestExpressApplication>(GatewayHubModule, { logger: ['error', 'warn'], abortOnError: false });
   await app.listen(0, '127.0.0.1');

@@ -17,6 +17,7 @@ import { EnrolmentHttpModule } from './enrolment/enrolment.http.module.js';
 import { FleetReposHttpModule } from './fleet-repos/fleet-repos.http.module.js';
 import { type HubConfig, publicUrl } from './hub.config.js';
 import { AccessHttpModule } from './access/access.http.module.js';
+import { AgentsHttpModule } from './agents/agents.http.module.js';
 import { CommandsHttpModule } from './commands/commands.http.module.js';
 import { RevisionsHttpModule } from './revisions/revisions.http.module.js';
 import { AuthGuard } from './platform/auth/auth.guard.js';
@@ -58,6 +59,7 @@ export class HubModule {
         FleetReposHttpModule,
         RevisionsHttpModule,
         AuditHttpModule,
+        AgentsHttpModule,
       ],
       controllers: [HealthController, OpenApiController],
       providers: [

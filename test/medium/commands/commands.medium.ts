@@ -110,7 +110,7 @@ describe('commands', () => {
   const viewer: Principal = { subject: 'user:vic', kind: 'user', requestId: null, grants: [{ role: 'viewer', selector: [] }] };
   it.each<[string, Principal, object, string]>([
     ['out of scope', eu, reconcile, 'not-found'],
-    ['without the permission', viewer, reconcile, 'not-found'],
+    ['without the permission', viewer, reconcile, 'forbidden'],
     ['of an object that is not there', system, { ...reconcile, object: { ...object, name: 'nothing' } }, 'not-found'],
     [
       'to suspend what delivers Flux',

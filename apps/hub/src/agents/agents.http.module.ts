@@ -7,5 +7,5 @@ import { CommandDelivery } from './command-delivery.js';
 import { SessionServices } from './session-services.js';
 
 /** The agent gateway and the delivery of commands. Needs an `AgentAuthority`. */
-@Module({ imports: [StreamModule, CommandsModule], providers: [SessionServices, AgentSessions, CommandDelivery, AgentGateway] })
+@Module({ imports: [StreamModule.forRoot(), CommandsModule], providers: [SessionServices, AgentSessions, CommandDelivery, AgentGateway] })
 export class AgentsHttpModule {}

@@ -21,29 +21,29 @@ export class CommandsController {
   constructor(private readonly commands: Commands) {}
 
   /** Orders it of the agent; 202, the outcome is told by `GET /commands/{id}`. Errors: `not-found`, `read-only-agent`, `conflict`. */
-  @Post('clusters/:id/commands')
+  @Post('clusters/:cluster/commands')
   @RequirePermission('objects:operate')
   @Returns(commandResponse, { status: 202 })
   create(
-    @Param('id', { schema: id }) clusterId: string,
+    @Param('cluster') cluster: string,
     @Body({ schema: createCommandRequest }) body: CreateCommandRequest,
     @CurrentPrincipal() principal: Principal,
   ): Promise<CommandResponse> {
     const { type, object, withSource, ttlSeconds } = body;
     const order = type === 'reconcile' ? { type, object, withSource, requestedAt: new Date().toISOString() } : { type, object };
-    return this.commands.create(principal, { clusterId, arguments: order, ttlSeconds });
+    return this.commands.create(principal, { clusterId: cluster, arguments: order, ttlSeconds });
   }
 
   /** Commands of a cluster, newest first. Errors: `not-found`. */
-  @Get('clusters/:id/commands')
+  @Get('clusters/:cluster/commands')
   @RequirePermission('objects:read')
   @Returns(commandsPage)
   list(
-    @Param('id', { schema: id }) clusterId: string,
+    @Param('cluster') cluster: string,
     @Query({ schema: pageQuery }) page: PageQuery,
     @CurrentPrincipal() principal: Principal,
   ): Promise<Page<CommandResponse>> {
-    return this.commands.list(principal, clusterId, page);
+    return this.commands.list(principal, cluster, page);
   }
 
   /** One command: its state and the agent's answer. Errors: `not-found`. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type CommandArguments, type CommandClaims, type CommandResponse, type CommandResult, type ObjectKey } from '@flotilla/contracts';
 import { Database } from '@flotilla/database';
-import { SqlConditions } from '../scope/index.js';
+import { Parameters } from '../clusters/index.js';
 
 /** A command as stored. */
 export interface CommandRecord extends CommandResponse {
@@ -79,12 +79,13 @@ export class CommandsRepository {
 
   /** Commands newest first, before the given one. */
   async list(filter: { clusterId: string; limit: number; before: { createdAt: string; id: string } | null }): Promise<CommandRecord[]> {
-    const conditions = new SqlConditions().equals('c.cluster_id', filter.clusterId, 'uuid');
+    const parameters = new Parameters();
+    const conditions = [`c.cluster_id = ${parameters.add(filter.clusterId, 'uuid')}`];
     if (filter.before)
-      conditions.and(`(c.created_at, c.id) < (${conditions.value(filter.before.createdAt, 'timestamptz')}, ${conditions.value(filter.before.id, 'uuid')})`);
+      conditions.push(`(c.created_at, c.id) < (${parameters.add(filter.before.createdAt, 'timestamptz')}, ${parameters.add(filter.before.id, 'uuid')})`);
     const rows = await this.database.query<Row>(
-      `select ${columns} from command c join cluster k on k.id = c.cluster_id where ${conditions.sql} order by c.created_at desc, c.id desc limit ${conditions.value(filter.limit, 'int')}`,
-      conditions.parameters,
+      `select ${columns} from command c join cluster k on k.id = c.cluster_id where ${conditions.join(' and ')} order by c.created_at desc, c.id desc limit ${parameters.add(filter.limit, 'int')}`,
+      parameters.values,
     );
     return rows.map(toRecord);
   }

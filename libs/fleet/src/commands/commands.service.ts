@@ -13,14 +13,15 @@ import { Database, newId } from '@flotilla/database';
 import { isRootSource, type Principal } from '@flotilla/domain';
 import { AuditLog } from '../audit/index.js';
 import { ChangeFeed } from '../change-feed/index.js';
+import { type ClusterRef, ClustersReadModel } from '../clusters/index.js';
 import { decodeCursor, pageFrom } from '../paging/index.js';
-import { clusterInScope } from '../scope/index.js';
 import { type CommandRecord, CommandsRepository } from './commands.repository.js';
 
 export const commandTtlSecondsDefault = 60;
 
 /** What is asked of an agent. */
 export interface CommandOrder {
+  /** id or name */
   readonly clusterId: string;
   readonly arguments: CommandArguments;
   /** carried out only if it holds */
@@ -38,6 +39,7 @@ export interface CommandOrder {
 export class Commands {
   constructor(
     private readonly database: Database,
+    private readonly clusters: ClustersReadModel,
     private readonly repository: CommandsRepository,
     private readonly audit: AuditLog,
     private readonly changes: ChangeFeed,
@@ -45,13 +47,13 @@ export class Commands {
 
   /**
    * Orders something of the agent of a cluster. Joins the running transaction.
-   * Errors: `not-found` (no such cluster in scope, or no such object in it), `read-only-agent`, `conflict` (suspending what Flux itself is delivered by).
+   * Errors: `not-found` (no such cluster in scope, or no such object in it), `forbidden`, `read-only-agent`, `conflict` (suspending what Flux itself is delivered by).
    */
   async create(principal: Principal, order: CommandOrder): Promise<CommandRecord> {
     const permission = order.permission ?? 'objects:operate';
     return this.database.transaction(async () => {
-      const cluster = await clusterInScope(this.database, principal, permission, order.clusterId);
-      await this.check(order, cluster.name);
+      const cluster = await this.clusters.find(order.clusterId, principal, permission);
+      await this.check(order, cluster);
       const id = newId();
       await this.repository.insert({
         id,
@@ -81,13 +83,13 @@ export class Commands {
   async get(principal: Principal, commandId: string): Promise<CommandRecord> {
     const command = await this.repository.find(commandId);
     if (!command) throw new FlotillaError('not-found', `there is no command ${commandId} in your scope`);
-    await clusterInScope(this.database, principal, 'objects:read', command.clusterId);
+    await this.clusters.find(command.clusterId, principal, 'objects:read');
     return command;
   }
 
   /** Commands of a cluster, newest first. Errors: `not-found`, `cursor-invalid`. */
-  async list(principal: Principal, clusterId: string, page: PageQuery): Promise<Page<CommandRecord>> {
-    await clusterInScope(this.database, principal, 'objects:read', clusterId);
+  async list(principal: Principal, cluster: string, page: PageQuery): Promise<Page<CommandRecord>> {
+    const { id: clusterId } = await this.clusters.find(cluster, principal, 'objects:read');
     const cursor = decodeCursor(page.cursor, ['string', 'string']);
     const found = await this.repository.list({ clusterId, limit: page.limit + 1, before: cursor && { createdAt: cursor[0], id: cursor[1] } });
     return pageFrom(found, page.limit, (last) => [last.createdAt, last.id]);
@@ -109,10 +111,10 @@ export class Commands {
     this.changes.publish('objects', clusterIds);
   }
 
-  private async check(order: CommandOrder, cluster: string): Promise<void> {
+  private async check(order: CommandOrder, { id: clusterId, name: cluster }: ClusterRef): Promise<void> {
     const [agent] = await this.database.query<{ read_only: boolean }>(
       'select read_only from agent where cluster_id = $1::uuid and revoked_at is null order by incarnation desc limit 1',
-      [order.clusterId],
+      [clusterId],
     );
     if (agent?.read_only)
       throw new FlotillaError('read-only-agent', `the agent of ${cluster} was joined read-only; join it again without readOnly to send it commands`);

@@ -1,2 +1,0 @@
-export * from './cluster-scope.js';
-export * from './sql-conditions.js';
