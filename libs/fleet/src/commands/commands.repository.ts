@@ -77,6 +77,14 @@ export class CommandsRepository {
     return row ? toRecord(row) : null;
   }
 
+  async findAll(commandIds: readonly string[]): Promise<CommandRecord[]> {
+    if (commandIds.length === 0) return [];
+    const rows = await this.database.query<Row>(`select ${columns} from command c join cluster k on k.id = c.cluster_id where c.id = any($1::uuid[])`, [
+      commandIds,
+    ]);
+    return rows.map(toRecord);
+  }
+
   /** Commands newest first, before the given one. */
   async list(filter: { clusterId: string; limit: number; before: { createdAt: string; id: string } | null }): Promise<CommandRecord[]> {
     const parameters = new Parameters();

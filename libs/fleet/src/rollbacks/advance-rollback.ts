@@ -117,21 +117,27 @@ export class AdvanceRollback {
       next.pinCommandId = await this.commands.issue({ ...base, arguments: { type: 'pin', object, commit: rollback.sha }, uid: target.status?.uid });
     if (step.do === 'release') next.releaseCommandId = await this.commands.issue({ ...base, arguments: { type: 'release', object }, uid: target.status?.uid });
     if (step.do === 'reconcile') {
-      // what applies the file that declares the source: for a scaffolded one, the root
-      const [namespace, name] = (target.status?.owner ?? 'flux-system/flux-system').split('/');
-      await this.commands.issue({
-        ...base,
-        arguments: {
-          type: 'reconcile',
-          object: { kind: 'Kustomization', namespace: namespace ?? '', name: name ?? '' },
-          requestedAt: now.toISOString(),
-          withSource: true,
-        },
-        uid: undefined,
-      });
       next.reconciledAt = now;
+      await this.requestFetch(rollback, target, now);
     }
     return next;
+  }
+
+  /** Asks for a fetch of what applies the file that declares the source: for a scaffolded one, the root. */
+  private async requestFetch(rollback: StoredRollback, target: StoredTarget, now: Date): Promise<void> {
+    const [namespace = '', name = ''] = (target.status?.owner ?? 'flux-system/flux-system').split('/');
+    try {
+      await this.commands.issue({
+        clusterId: target.clusterId,
+        ttlSeconds: commandSeconds,
+        issuer: rollback.liftedBy ?? rollback.owner,
+        arguments: { type: 'reconcile', object: { kind: 'Kustomization', namespace, name }, requestedAt: now.toISOString(), withSource: true },
+        uid: undefined,
+      });
+    } catch (error) {
+      // a wish to hurry: where it cannot be given (read-only agent, no such Kustomization), Flux fetches at its interval
+      if (!(error instanceof FlotillaError)) throw error;
+    }
   }
 
   /** Gives whether Git took it; why not is stored and shown with the targets. */

@@ -5,4 +5,4 @@ export * from './rollback-planner.js';
 export * from './rollbacks.module.js';
 export * from './rollbacks.repository.js';
 export * from './rollbacks.service.js';
-export * from './stored-command-issuer.js';
+export * from './ordered-commands.js';
