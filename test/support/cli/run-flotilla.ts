@@ -15,17 +15,20 @@ export interface RunOptions {
   readonly columns?: number;
   readonly programs?: (program: string, args: readonly string[], env: Readonly<Record<string, string>>) => Partial<ProgramResult>;
   readonly gitToken?: string | undefined;
+  /** API token, for a real hub */
+  readonly token?: string;
 }
 
 /** Runs a command line in process against a hub. Sleeping moves the clock on and takes no time. */
 export async function flotilla(url: string | undefined, argv: readonly string[], options: RunOptions = {}): Promise<Run> {
+  const token = options.token ?? 'flt_test';
   let stdout = '';
   let stderr = '';
   let time = Date.parse(now);
   const context: Context = {
     config: {
       url,
-      token: 'flt_test',
+      token,
       caFile: undefined,
       color: false,
       gitTokens: { github: options.gitToken, gitea: options.gitToken, git: options.gitToken },
@@ -44,7 +47,7 @@ export async function flotilla(url: string | undefined, argv: readonly string[],
     readStdin: () => Promise.resolve(options.stdin ?? ''),
     ask: () => Promise.resolve(options.answer),
     run: (program, args, { env = {} } = {}) => Promise.resolve({ code: 0, stdout: '', stderr: '', ...options.programs?.(program, args, env) }),
-    client: () => (url === undefined ? Promise.reject(new Error('no hub')) : Promise.resolve(new HubClient({ url, token: 'flt_test' }))),
+    client: () => (url === undefined ? Promise.reject(new Error('no hub')) : Promise.resolve(new HubClient({ url, token }))),
   };
   const code = await runCli(argv, context);
   return { code, stdout, stderr };

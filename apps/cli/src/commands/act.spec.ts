@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { aCommand, anObject } from '../../../../test/support/cli/builders.js';
+import { aCommand, anObject, someId } from '../../../../test/support/cli/builders.js';
 import { FakeHub, page, problem } from '../../../../test/support/cli/fake-hub.js';
 import { flotilla } from '../../../../test/support/cli/run-flotilla.js';
 
@@ -30,7 +30,7 @@ describe('reconcile, suspend, resume', () => {
         page(anObject({ status: { ...handled, conditions: progressing } })),
         page(anObject({ status: handled })),
       )
-      .on('POST /clusters/prod-eu-1/commands', aCommand())
+      .on(`POST /clusters/${someId}/commands`, aCommand())
       .on(`GET /commands/${commandId}`, aCommand({ state: 'delivered' }), aCommand({ state: 'succeeded' }));
     const { code, stdout, stderr } = await flotilla(url, ['reconcile', ...apps, '--with-source']);
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
@@ -40,7 +40,7 @@ describe('reconcile, suspend, resume', () => {
       '✔ Kustomization apps is ready at main@sha1:1f7a5c3e1f7a5c3e1f7a5c3e1f7a5c3e1f7a5c3e',
       '',
     ]);
-    expect(hub.bodies('POST /clusters/prod-eu-1/commands')).toEqual([
+    expect(hub.bodies(`POST /clusters/${someId}/commands`)).toEqual([
       { type: 'reconcile', object: { kind: 'Kustomization', namespace: 'flux-system', name: 'apps' }, withSource: true, ttlSeconds: 60 },
     ]);
   });
@@ -48,7 +48,7 @@ describe('reconcile, suspend, resume', () => {
   it('exits 4 when the object is not ready afterwards, is suspended before, or the agent refuses', async () => {
     hub
       .on('GET /objects', page(anObject()), page(anObject({ status: { ...handled, conditions: notReady } })))
-      .on('POST /clusters/prod-eu-1/commands', aCommand())
+      .on(`POST /clusters/${someId}/commands`, aCommand())
       .on(`GET /commands/${commandId}`, aCommand({ state: 'succeeded' }));
     const failed = await flotilla(url, ['reconcile', ...apps]);
     expect(failed.code).toBe(4);
@@ -64,7 +64,7 @@ describe('reconcile, suspend, resume', () => {
   it('exits 5 when nothing happens in time, and 3 when there is no such object', async () => {
     hub
       .on('GET /objects', page(anObject()))
-      .on('POST /clusters/prod-eu-1/commands', aCommand())
+      .on(`POST /clusters/${someId}/commands`, aCommand())
       .on(`GET /commands/${commandId}`, aCommand({ state: 'pending' }));
     expect(await flotilla(url, ['reconcile', ...apps, '--timeout', '5s'])).toMatchObject({
       code: 5,
@@ -77,7 +77,7 @@ describe('reconcile, suspend, resume', () => {
   it('suspends when the agent has done it, resumes when the object is ready again', async () => {
     hub
       .on('GET /objects', page(anObject()))
-      .on('POST /clusters/prod-eu-1/commands', aCommand())
+      .on(`POST /clusters/${someId}/commands`, aCommand())
       .on(`GET /commands/${commandId}`, aCommand({ state: 'succeeded' }));
     expect(await flotilla(url, ['suspend', 'source', 'git', 'fleet', '--cluster', 'prod-eu-1', '-n', 'apps'])).toMatchObject({ code: 3 });
     hub.on('GET /objects', page(anObject({ status: { kind: 'GitRepository', namespace: 'apps', name: 'fleet' } })));
@@ -90,10 +90,10 @@ describe('reconcile, suspend, resume', () => {
   });
 
   it('does not wait with --no-wait, and needs a cluster', async () => {
-    hub.on('GET /objects', page(anObject())).on('POST /clusters/prod-eu-1/commands', aCommand());
+    hub.on('GET /objects', page(anObject())).on(`POST /clusters/${someId}/commands`, aCommand());
     expect(await flotilla(url, ['reconcile', ...apps, '--no-wait'])).toMatchObject({ code: 0, stdout: `command/${commandId}\n` });
     expect((await flotilla(url, ['reconcile', 'kustomization', 'apps'])).code).toBe(2);
-    hub.on('POST /clusters/prod-eu-1/commands', problem('read-only-agent', 409, 'the agent of prod-eu-1 was joined read-only'));
+    hub.on(`POST /clusters/${someId}/commands`, problem('read-only-agent', 409, 'the agent of prod-eu-1 was joined read-only'));
     expect(await flotilla(url, ['reconcile', ...apps])).toMatchObject({ code: 1, stderr: expect.stringContaining('code: read-only-agent') });
   });
 });

@@ -79,7 +79,7 @@ async function act(context: Context, action: Action, object: ObjectKey, options:
       exitCodes.conditionNotMet,
       `${object.kind} ${object.name} is suspended; resume it first: flotilla resume … ${object.name} --cluster ${options.cluster}`,
     );
-  const command = await client.clusters.command(options.cluster, { type: action, object, withSource: options.withSource === true });
+  const command = await client.clusters.command(before.clusterId, { type: action, object, withSource: options.withSource === true });
   say(context, 'doing', `${action} ${object.kind} ${object.name} in ${options.cluster}`);
   if (!options.wait) {
     context.stdout.write(`command/${command.id}\n`);

@@ -82,7 +82,7 @@ async function run(context: Context, provider: BootstrapProvider, options: Boots
   const body = bootstrapBody(provider, options, await resolveKubeconfig(context, options), credentials.token !== undefined);
   const repo = await findOrCreateRepo(context, client, fleetRepoOf(provider, options), credentials, options.fleetRepo);
   const cluster = await findOrCreateCluster(context, client, repo, options);
-  const operation = await client.clusters.bootstrap(cluster.name, body);
+  const operation = await client.clusters.bootstrap(cluster.id, body);
   say(context, 'doing', `bootstrapping ${cluster.name} from ${repo.url}, ${cluster.path ?? options.path} (operation ${operation.id})`);
   if (!options.wait) {
     context.stdout.write(`operation/${operation.id}\n`);
@@ -139,5 +139,5 @@ async function findOrCreateCluster(context: Context, client: HubClient, repo: Fl
       exitCodes.usage,
       `cluster ${name} has its desired state in ${found.fleetRepo?.name ?? 'no repo'}, path ${found.path ?? 'none'}, not in ${repo.name}, path ${path}; change the cluster first or give another --cluster`,
     );
-  return client.clusters.update(name, { fleetRepoId: repo.id, path });
+  return client.clusters.update(found.id, { fleetRepoId: repo.id, path });
 }

@@ -19,9 +19,10 @@ export function registerCheck(program: Command, context: Context): void {
     .action(async (cluster: string, options: KubeconfigOptions & { pre?: boolean; output: string }) => {
       const format = formatOf(options.output);
       const client = await context.client();
+      const { id } = await client.clusters.get(cluster);
       const kubeconfig = await resolveKubeconfig(context, options);
       say(context, 'doing', options.pre ? 'checking prerequisites' : 'checking prerequisites and controllers');
-      const { ok, checks } = await client.clusters.check(cluster, { kubeconfig, pre: options.pre === true });
+      const { ok, checks } = await client.clusters.check(id, { kubeconfig, pre: options.pre === true });
       if (format === 'json' || format === 'yaml') await printValue(context, format, { ok, checks });
       else
         for (const check of checks) {

@@ -92,7 +92,8 @@ async function commit(context: Context, cluster: string, name: string, objects: 
   const kind = typeof objects[0]?.['kind'] === 'string' ? objects[0]['kind'] : 'object';
   const path = options.file ?? `${kind.toLowerCase()}-${name}.yaml`;
   const client = await context.client();
-  const operation = await client.clusters.commitContent(cluster, {
+  const { id } = await client.clusters.get(cluster);
+  const operation = await client.clusters.commitContent(id, {
     message: options.message ?? `Add ${kind} ${name}`,
     files: [{ path, content: exportYaml(objects) }],
   });

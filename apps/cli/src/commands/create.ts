@@ -110,9 +110,9 @@ function registerJoinToken(create: Command, context: Context): void {
     .option('--read-only', 'the agent may only look')
     .action(async (cluster: string, options: { output: string; ttl: string; readOnly?: boolean }) => {
       const format = formatOf(options.output);
-      const token = await (
-        await context.client()
-      ).clusters.createJoinToken(cluster, { ttlSeconds: parseSeconds(options.ttl, 'ttl'), readOnly: options.readOnly === true });
+      const client = await context.client();
+      const { id } = await client.clusters.get(cluster);
+      const token = await client.clusters.createJoinToken(id, { ttlSeconds: parseSeconds(options.ttl, 'ttl'), readOnly: options.readOnly === true });
       if (format === 'json' || format === 'yaml') return printValue(context, format, token);
       say(context, 'did', `join token for ${cluster}, valid until ${token.expiresAt}; run with kubectl pointing at the cluster:`);
       context.stdout.write(`${token.command}\n`);

@@ -24,9 +24,10 @@ export function registerExplain(program: Command, context: Context): void {
     .action(async (cluster: string | undefined, options: { output: string; revision: string; selector?: string }) => {
       const format = formatOf(options.output);
       const client = await context.client();
-      const names = cluster === undefined ? (await collect(client.clusters.all({ selector: options.selector }))).map(({ name }) => name).sort() : [cluster];
-      if (names.length === 0) throw new CliError(exitCodes.notFound, 'no cluster matches; see: flotilla get clusters');
-      const answers = await explainAll(client, names, options.revision);
+      const clusters = cluster === undefined ? await collect(client.clusters.all({ selector: options.selector })) : [await client.clusters.get(cluster)];
+      const ids = clusters.sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ id }) => id);
+      if (ids.length === 0) throw new CliError(exitCodes.notFound, 'no cluster matches; see: flotilla get clusters');
+      const answers = await explainAll(client, ids, options.revision);
       if (format === 'json' || format === 'yaml') await printValue(context, format, answers);
       else if (format === 'name') for (const answer of answers.filter(({ at }) => !at)) context.stdout.write(`cluster/${answer.cluster}\n`);
       else context.stdout.write(formatExplanations(answers, context.now()));
@@ -38,10 +39,10 @@ export function registerExplain(program: Command, context: Context): void {
   ]);
 }
 
-async function explainAll(client: HubClient, clusters: readonly string[], revision: string): Promise<ExplainResponse[]> {
+async function explainAll(client: HubClient, ids: readonly string[], revision: string): Promise<ExplainResponse[]> {
   const answers: ExplainResponse[] = [];
-  for (let from = 0; from < clusters.length; from += concurrency) {
-    answers.push(...(await Promise.all(clusters.slice(from, from + concurrency).map((cluster) => client.clusters.explain(cluster, revision)))));
+  for (let from = 0; from < ids.length; from += concurrency) {
+    answers.push(...(await Promise.all(ids.slice(from, from + concurrency).map((id) => client.clusters.explain(id, revision)))));
   }
   return answers;
 }

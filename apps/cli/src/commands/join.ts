@@ -34,7 +34,7 @@ export function registerJoin(program: Command, context: Context): void {
     .action(async (name: string, options: JoinOptions) => {
       const client = await context.client();
       const cluster = await getOrCreate(context, client, name, options);
-      const token = await client.clusters.createJoinToken(cluster.name, { ttlSeconds: parseSeconds(options.ttl, 'ttl'), readOnly: options.readOnly === true });
+      const token = await client.clusters.createJoinToken(cluster.id, { ttlSeconds: parseSeconds(options.ttl, 'ttl'), readOnly: options.readOnly === true });
       say(context, 'doing', `run this with kubectl pointing at ${cluster.name} (the token can be used once, until ${token.expiresAt}):`);
       context.stdout.write(`${token.command}\n`);
       if (options.wait) await waitForAgent(context, client, cluster, parseSeconds(options.timeout, 'timeout'));

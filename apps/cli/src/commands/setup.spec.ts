@@ -103,14 +103,15 @@ describe('create', () => {
 
   it('commits an object to the path of a cluster and waits for the commit', async () => {
     hub
-      .on('POST /clusters/lab/content', anOperation({ kind: 'commit' }))
+      .on('GET /clusters/lab', aCluster({ name: 'lab' }))
+      .on(`POST /clusters/${someId}/content`, anOperation({ kind: 'commit' }))
       .on(`GET /operations/${someId}`, anOperation({ kind: 'commit', state: 'succeeded', steps: [aStep('commit', 'succeeded', 'b0bacafe')] }));
     expect(await flotilla(url, ['create', 'source', 'git', 'apps', '--url=https://x/y', '--branch=main', '--cluster', 'lab'])).toMatchObject({
       code: 0,
       stdout: '',
       stderr: expect.stringContaining('✔ commit: b0bacafe'),
     });
-    const [body] = hub.bodies('POST /clusters/lab/content');
+    const [body] = hub.bodies(`POST /clusters/${someId}/content`);
     expect(body).toMatchObject({
       message: 'Add GitRepository apps',
       files: [{ path: 'gitrepository-apps.yaml', content: expect.stringMatching(/^---\napiVersion: source/) }],
@@ -123,15 +124,15 @@ describe('join', () => {
     hub
       .on('GET /clusters/lab', problem('not-found', 404, 'no lab'), aCluster({ name: 'lab', agent: null }), aCluster({ name: 'lab' }))
       .on('POST /clusters', aCluster({ name: 'lab', agent: null }))
-      .on('POST /clusters/lab/join-tokens', joinToken);
+      .on(`POST /clusters/${someId}/join-tokens`, joinToken);
     const { code, stdout, stderr } = await flotilla(url, ['join', 'lab', '--label', 'region=eu', '--read-only', '--ttl', '15m']);
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'kubectl apply -f https://hub/join/fj_x.yaml\n' });
     expect(stderr).toContain('✔ lab joined: Kubernetes v1.36.3, Flux v2.9.4');
-    expect(hub.bodies('POST /clusters/lab/join-tokens')).toEqual([{ ttlSeconds: 900, readOnly: true }]);
+    expect(hub.bodies(`POST /clusters/${someId}/join-tokens`)).toEqual([{ ttlSeconds: 900, readOnly: true }]);
   });
 
   it('waits for a newer agent where one has joined before, and exits 5 when none comes', async () => {
-    hub.on('GET /clusters/lab', aCluster({ name: 'lab' })).on('POST /clusters/lab/join-tokens', joinToken);
+    hub.on('GET /clusters/lab', aCluster({ name: 'lab' })).on(`POST /clusters/${someId}/join-tokens`, joinToken);
     expect((await flotilla(url, ['join', 'lab', '--timeout', '3s'])).code).toBe(5);
     expect((await flotilla(url, ['join', 'lab', '--no-wait'])).code).toBe(0);
   });
@@ -144,7 +145,7 @@ describe('bootstrap', () => {
       .on('POST /fleet-repos', fleetRepo)
       .on('GET /clusters/lab', problem('not-found', 404, 'no lab'))
       .on('POST /clusters', aCluster({ name: 'lab', path: 'clusters/lab' }))
-      .on('POST /clusters/lab/bootstrap', anOperation());
+      .on(`POST /clusters/${someId}/bootstrap`, anOperation());
   });
 
   it('creates what is missing and tells each step as it comes', async () => {
@@ -174,7 +175,7 @@ describe('bootstrap', () => {
       },
     ]);
     expect(hub.bodies('POST /clusters')).toEqual([{ name: 'lab', labels: {}, fleetRepoId: someId, path: 'clusters/lab' }]);
-    const [body] = hub.bodies('POST /clusters/lab/bootstrap');
+    const [body] = hub.bodies(`POST /clusters/${someId}/bootstrap`);
     expect(body).toMatchObject({ interval: '1m30s', authentication: 'token', authorName: 'Flux', scaffold: true, sshKeyAlgorithm: 'ecdsa' });
     expect(JSON.parse((body as { kubeconfig: string }).kubeconfig)).toMatchObject({ users: [{ name: 'u', user: { token: 'kube' } }], clusters: [{ cluster }] });
   });
@@ -209,7 +210,7 @@ describe('bootstrap', () => {
       'eu',
       { apiVersion: exec.apiVersion, kind: 'ExecCredential', spec: { interactive: false, cluster } },
     ]);
-    const { kubeconfig } = hub.bodies('POST /clusters/lab/bootstrap')[0] as { kubeconfig: string };
+    const { kubeconfig } = hub.bodies(`POST /clusters/${someId}/bootstrap`)[0] as { kubeconfig: string };
     expect(JSON.parse(kubeconfig)).toMatchObject({ users: [{ name: 'u', user: { token: 'short-lived' } }] });
     expect(kubeconfig).not.toContain('get-token');
   });
@@ -223,7 +224,7 @@ describe('bootstrap', () => {
     expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining('gave neither a token nor a client certificate') });
     expect(failed.stderr).not.toContain('secret-word');
     expect((await flotilla(url, [...bootstrap, '--no-wait'], withUser({ tokenFile: '/t' }, { files: { '/t': 'from-file\n' } }))).code).toBe(0);
-    expect((hub.bodies('POST /clusters/lab/bootstrap').at(-1) as { kubeconfig: string }).kubeconfig).toContain('from-file');
+    expect((hub.bodies(`POST /clusters/${someId}/bootstrap`).at(-1) as { kubeconfig: string }).kubeconfig).toContain('from-file');
   });
 
   it('reads public repositories without credentials and private ones by key', async () => {
@@ -236,7 +237,7 @@ describe('bootstrap', () => {
       });
     await plain('--url=https://git.example.com/org/fleet.git');
     await plain('--url=ssh://git@git.example.com/org/fleet', '--private-key-file=id', '--known-hosts-file=hosts', '--silent');
-    expect(hub.bodies('POST /clusters/lab/bootstrap').map((body) => (body as { authentication: string }).authentication)).toEqual(['none', 'ssh']);
+    expect(hub.bodies(`POST /clusters/${someId}/bootstrap`).map((body) => (body as { authentication: string }).authentication)).toEqual(['none', 'ssh']);
     expect(hub.bodies('POST /fleet-repos')).toMatchObject([
       { name: 'org-fleet', provider: 'git' },
       { credentials: { sshPrivateKey: 'KEY', knownHosts: 'HOSTS' } },
@@ -264,7 +265,7 @@ describe('bootstrap', () => {
 
 describe('check', () => {
   it('prints each check and exits 4 when one fails', async () => {
-    hub.on('POST /clusters/lab/check', {
+    hub.on('GET /clusters/lab', aCluster({ name: 'lab' })).on(`POST /clusters/${someId}/check`, {
       ok: false,
       checks: [
         { name: 'kubernetes', ok: true, message: 'v1.36.3 >=1.33.0-0', remedy: null },

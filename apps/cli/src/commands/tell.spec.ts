@@ -16,12 +16,15 @@ const golden = (name: string) => `../../../../test/golden/cli/${name}.txt`;
 const revision = `main@sha1:${shaA}`;
 const object = { kind: 'Kustomization', namespace: 'flux-system', name: 'apps' };
 
+const [idA, idB] = [someId.replace(/1$/, 'a'), someId.replace(/1$/, 'b')];
+
 describe('explain', () => {
   it('gives reasons and remedies, and exits 4 when a cluster is not there', async () => {
     hub
-      .on('GET /clusters', page(aCluster({ name: 'b' }), aCluster({ name: 'a' })))
-      .on('GET /clusters/a/explain', { clusterId: someId, cluster: 'a', revision, at: true, since: '2026-05-03T12:00:00Z', reasons: [] })
-      .on('GET /clusters/b/explain', {
+      .on('GET /clusters', page(aCluster({ id: idB, name: 'b' }), aCluster({ id: idA, name: 'a' })))
+      .on('GET /clusters/a', aCluster({ id: idA, name: 'a' }))
+      .on(`GET /clusters/${idA}/explain`, { clusterId: someId, cluster: 'a', revision, at: true, since: '2026-05-03T12:00:00Z', reasons: [] })
+      .on(`GET /clusters/${idB}/explain`, {
         clusterId: someId,
         cluster: 'b',
         revision,
