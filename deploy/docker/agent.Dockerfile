@@ -9,4 +9,5 @@ WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=build /src/apps/agent/dist/agent.mjs ./
 USER 65532:65532
-ENTRYPOINT ["node", "agent.mjs"]
+# a small young generation: memory counts in every cluster, allocation is slight
+ENTRYPOINT ["node", "--max-semi-space-size=1", "agent.mjs"]

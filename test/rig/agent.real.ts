@@ -70,7 +70,8 @@ describe('the agent on a real API server', () => {
     await cluster.kubectl(['apply', '--server-side', '--force-conflicts', '--field-manager=kustomize-controller', '-f', '-'], JSON.stringify(object));
   }
   function start(): void {
-    const child = spawn('node', ['apps/agent/dist/agent.mjs'], {
+    // as the image starts it
+    const child = spawn('node', ['--max-semi-space-size=1', 'apps/agent/dist/agent.mjs'], {
       env: {
         PATH: process.env['PATH'],
         FLOTILLA_HUB_URL: hub.url,
