@@ -5,7 +5,7 @@ import { permissions } from '@flotilla/contracts';
 import { startBrowser } from '../test/web/support/browser.js';
 import { buildConsole, consoleFolder } from '../test/web/support/console-build.js';
 import { credentials, FakeApi } from '../test/web/support/fake-api.js';
-import { aFleet } from '../test/web/support/fleet-builders.js';
+import { aFleet } from '../test/web/support/a-fleet.js';
 
 /**
  * Writes pictures of the console's pages to docs/images. From a running hub: FLOTILLA_URL, FLOTILLA_USER, FLOTILLA_PASSWORD; without FLOTILLA_URL
@@ -69,7 +69,8 @@ console.log(`pictures are in ${folder}`);
 
 async function shot(of: Page, name: string): Promise<void> {
   // the live feed keeps the network busy for ever: wait for the page's own placeholders to go
-  await of.waitForFunction("document.querySelectorAll('[role=status][aria-label^=Loading]').length === 0");
+  await of.locator('h1').first().waitFor({ state: 'attached' });
+  await of.locator('[role=status][aria-label^=Loading]').first().waitFor({ state: 'detached' });
   await of.waitForTimeout(settleMs);
   await of.screenshot({ path: `${folder}/${name}.png` });
 }

@@ -13,6 +13,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // echarts alone is over the default of 500 kB, and it is loaded only when a chart is shown
     chunkSizeWarningLimit: 700,
+    // zod-config must run before the schemas are made, also where they land in a chunk of their own
+    rolldownOptions: { output: { strictExecutionOrder: true } },
   },
   server: { proxy: { '/api': { target: hub }, '/join': { target: hub } } },
 });

@@ -5,9 +5,9 @@ import { Empty, Failure, Loading } from '../ui/states.js';
 /** While a page's code or session is fetched. */
 export function PagePending() {
   return (
-    <main className="page">
+    <div className="page">
       <Loading rows={8} label="Loading the page" />
-    </main>
+    </div>
   );
 }
 
@@ -15,10 +15,10 @@ export function PagePending() {
 export function PageError({ error }: { error: unknown }) {
   const router = useRouter();
   return (
-    <main className="page">
+    <div className="page">
       <h1 style={{ position: 'absolute', left: -9999 }}>Flotilla</h1>
       <Failure what="This page" error={error} retry={() => void router.invalidate()} />
-    </main>
+    </div>
   );
 }
 

@@ -50,21 +50,21 @@ export function ClusterPage() {
 
   if (cluster.isPending)
     return (
-      <main className="page">
+      <div className="page">
         <h1>{name}</h1>
         <Loading rows={8} label="Loading the cluster" />
-      </main>
+      </div>
     );
   if (cluster.isError)
     return (
-      <main className="page">
+      <div className="page">
         <h1>{name}</h1>
         <Failure what={`Cluster ${name}`} error={cluster.error} retry={() => void cluster.refetch()} />
-      </main>
+      </div>
     );
   const it = cluster.data;
   return (
-    <main className="page stack">
+    <div className="page stack">
       <Header cluster={it} />
       {it.divergences.map((divergence) => (
         <div key={divergence.rollbackId + divergence.sourceName} className="notice s-suspended" role="status">
@@ -125,7 +125,7 @@ export function ClusterPage() {
         </div>
       )}
       <ObjectPanel cluster={it} object={items?.find((object) => keyOf(object) === search.object)} onClose={() => openObject(undefined)} />
-    </main>
+    </div>
   );
 }
 

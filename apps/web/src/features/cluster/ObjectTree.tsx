@@ -134,7 +134,7 @@ function Inventory({ ids, of }: { ids: readonly string[]; of: string }) {
         style={{ color: 'var(--dim)' }}
         onClick={() => setOpened(!opened)}
         aria-expanded={opened}
-        aria-label={`Inventory of ${of}, ${ids.length} objects`}
+        aria-label={`Inventory, ${ids.length} ${ids.length === 1 ? 'object' : 'objects'}, of ${of}`}
         leftSection={opened ? <IconChevronDown size={12} /> : <IconChevronRight size={12} />}
       >
         Inventory, {ids.length} {ids.length === 1 ? 'object' : 'objects'}

@@ -8,10 +8,11 @@ import { useMemo, useRef } from 'react';
 import { Labels } from '../../ui/Labels.js';
 import { Pulse } from '../../ui/Pulse.js';
 import { Revision } from '../../ui/Revision.js';
+import { saveFile } from '../../ui/save-file.js';
 import { StateMark } from '../../ui/StateMark.js';
 import { clusterWords } from '../../ui/state-words.js';
 import { When } from '../../ui/When.js';
-import { clustersCsv, saveFile } from './clusters-csv.js';
+import { clustersCsv } from './clusters-csv.js';
 import { parseSort, type ColumnId } from './sort-clusters.js';
 import { useHeldOrder } from './use-held-order.js';
 

@@ -1,5 +1,6 @@
 import type { ClusterResponse } from '@flotilla/contracts';
 import { clusterStates } from '@flotilla/contracts';
+import { VisuallyHidden } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { memo, useMemo, useRef } from 'react';
 import { StateIcon } from '../../ui/StateMark.js';
@@ -38,7 +39,7 @@ const Tile = memo(function Tile({ name, state, revision, reason, behind, diverge
         data-tile={name}
         tabIndex={tabbable ? 0 : -1}
         className={`tile ${size} s-${tone}${state === 'unknown' ? ' stale' : ''}${behind ? ' behind' : ''}`}
-        aria-label={label}
+        aria-label={size === 'large' ? undefined : label}
         title={reason ? `${label}. ${reason}` : label}
       >
         {size === 'small' ? (
@@ -53,9 +54,10 @@ const Tile = memo(function Tile({ name, state, revision, reason, behind, diverge
           <span className="what">
             <span>{word}</span>
             <span className="mono">
-              {diverged ? '↶ ' : ''}
+              {diverged ? <span aria-hidden>↶ </span> : null}
               {revision ? shortRevision(revision) : '–'}
             </span>
+            {behind || diverged ? <VisuallyHidden>{[behind && 'behind', diverged && 'rolled back'].filter(Boolean).join(', ')}</VisuallyHidden> : null}
           </span>
         ) : null}
       </Link>

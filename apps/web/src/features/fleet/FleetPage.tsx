@@ -56,7 +56,7 @@ export function FleetPage() {
 
   const empty = clusters.isSuccess && all.length === 0;
   return (
-    <main className="page stack">
+    <div className="page stack">
       <h1 style={{ position: 'absolute', left: -9999 }}>Fleet</h1>
       <div style={{ minHeight: 34 }}>
         {summary.data ? (
@@ -169,6 +169,6 @@ export function FleetPage() {
         </div>
         <FleetSide />
       </div>
-    </main>
+    </div>
   );
 }

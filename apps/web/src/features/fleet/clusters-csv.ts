@@ -49,13 +49,3 @@ export function clustersCsv(clusters: readonly ClusterResponse[]): string {
   ]);
   return [header, ...lines].map((line) => line.map(cell).join(',')).join('\r\n') + '\r\n';
 }
-
-/** Gives the browser a file to save. */
-export function saveFile(name: string, type: string, content: string): void {
-  const url = URL.createObjectURL(new Blob([content], { type }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
-}

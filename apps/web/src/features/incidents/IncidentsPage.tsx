@@ -40,7 +40,7 @@ export function IncidentsPage() {
   );
   const firing = (items ?? []).filter((alert) => alert.state === 'firing').length;
   return (
-    <main className="page stack">
+    <div className="page stack">
       <h1>Incidents</h1>
       <Panel
         title={alerts.isSuccess ? `${firing} firing, ${(items?.length ?? 0) - firing} resolved` : 'Alerts'}
@@ -146,7 +146,7 @@ export function IncidentsPage() {
       >
         {search.alert !== undefined && alerts.isSuccess ? <AlertDetails alert={items?.find((alert) => alert.id === search.alert)} /> : null}
       </Drawer>
-    </main>
+    </div>
   );
 }
 

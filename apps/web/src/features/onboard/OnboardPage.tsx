@@ -38,7 +38,7 @@ export function OnboardPage() {
     set({ cluster: made.name });
   };
   return (
-    <main className="page stack">
+    <div className="page stack">
       <div>
         <h1>Onboard a cluster</h1>
         <p className="dim" style={{ margin: '4px 0 0' }}>
@@ -61,7 +61,7 @@ export function OnboardPage() {
       ) : (
         <Continue name={search.cluster} how={search.how === 'bootstrap' ? 'bootstrap' : 'join'} operation={search.operation} set={set} />
       )}
-    </main>
+    </div>
   );
 }
 

@@ -42,13 +42,13 @@ export function RevisionPage() {
 
   if (commits.isPending)
     return (
-      <main className="page">
+      <div className="page">
         <h1 className="mono">{full.slice(0, 7)}</h1>
         <Loading rows={8} label="Loading the commit" />
-      </main>
+      </div>
     );
   return (
-    <main className="page stack">
+    <div className="page stack">
       <div className="spread">
         <div style={{ minWidth: 0 }}>
           <h1 className="break">{commit?.subject ?? `Revision ${full.slice(0, 7)}`}</h1>
@@ -138,7 +138,7 @@ export function RevisionPage() {
         onScope={(scope) => void navigate({ search: (old) => ({ ...old, scope: scope || undefined }), replace: true })}
         onClose={() => void navigate({ search: (old) => ({ ...old, rollback: undefined, scope: undefined }) })}
       />
-    </main>
+    </div>
   );
 }
 

@@ -31,7 +31,7 @@ export function RevisionsPage() {
     [items, filter],
   );
   return (
-    <main className="page stack">
+    <div className="page stack">
       <h1>Revisions</h1>
       {repo?.mirrorError ? (
         <Partial>
@@ -101,7 +101,7 @@ export function RevisionsPage() {
           </div>
         )}
       </Panel>
-    </main>
+    </div>
   );
 }
 

@@ -41,7 +41,7 @@ export function RollbacksPage() {
   const items = rollbacks.data?.items ?? [];
   const shown = items.filter((rollback) => show === 'all' || rollback.liftedAt === null || rollback.id === search.id);
   return (
-    <main className="page stack">
+    <div className="page stack">
       <div className="spread">
         <h1>Rollbacks</h1>
         <SegmentedControl
@@ -77,7 +77,7 @@ export function RollbacksPage() {
       ) : (
         shown.map((rollback) => <RollbackPanel key={rollback.id} rollback={rollback} highlighted={rollback.id === search.id} />)
       )}
-    </main>
+    </div>
   );
 }
 
