@@ -48,7 +48,9 @@ export const bootstrapRequest = z
 export type BootstrapRequest = z.infer<typeof bootstrapRequest>;
 /** `POST /clusters/{id}/check`: flux check --pre or check through a kubeconfig, nothing written */
 export const clusterCheckRequest = z.object({ kubeconfig: z.string().min(1).max(256 * 1024), pre: z.boolean().default(false) }).meta({ id: 'ClusterCheck' });
+export type ClusterCheckRequest = z.infer<typeof clusterCheckRequest>;
 export const clusterCheckResponse = z.object({ ok: z.boolean(), checks: z.array(z.object({ name: z.string(), ok: z.boolean(), message: z.string(), remedy: z.string().nullable() })) }).meta({ id: 'ClusterCheckResult' });
+export type ClusterCheckResponse = z.infer<typeof clusterCheckResponse>;
 
 export const distributionResponse = z
   .object({ id, version: z.string(), digest: z.string(), components: z.array(z.string()), sizeBytes: z.number().int(), createdAt: instant, createdBy: z.string() })

@@ -1,0 +1,25 @@
+import type { Outbound } from '@flotilla/outbound';
+import type { RepoLock } from '../../fleet-repos/index.js';
+import type { Step } from '../../operations/index.js';
+import type { BootstrapContext } from '../bootstrap-context.js';
+import { applyComponents, commitComponents, componentsHealthy } from './components.js';
+import { applyJoinSecret, type JoinPort, waitForAgent } from './join.js';
+import { preflight } from './preflight.js';
+import { commitScaffold } from './scaffold.js';
+import { sourceSecret } from './source-secret.js';
+import { applySync, commitSync, waitForRevision } from './sync.js';
+
+export type { JoinPort } from './join.js';
+
+/** Names of the steps in their order: that of `flux bootstrap`, then the agent. */
+export const bootstrapStepNames = [
+  'preflight', 'components-commit', 'components-apply', 'source-secret', 'sync-commit', 'sync-apply', 'wait-revision', 'components-healthy', 'scaffold-commit', 'join-secret', 'agent-snapshot',
+] as const;
+
+export function bootstrapSteps(parts: { lock: RepoLock; outbound: Outbound; join: JoinPort; agentImage: string; issuer: string }): Step<BootstrapContext>[] {
+  const { lock, outbound, join, agentImage, issuer } = parts;
+  return [
+    preflight, commitComponents(lock), applyComponents, sourceSecret(outbound), commitSync(lock), applySync, waitForRevision(), componentsHealthy,
+    commitScaffold(lock, agentImage), applyJoinSecret(join, () => issuer), waitForAgent(join),
+  ];
+}

@@ -1,0 +1,79 @@
+import { FlotillaError } from '@flotilla/contracts';
+import { fluxFilePaths, judgeReconciled, parseManifest, renderFluxKustomization, renderSync, syncCommitMessage, type SyncOptions } from '@flotilla/domain';
+import { commitWithRetry } from '@flotilla/git';
+import type { RepoLock } from '../../fleet-repos/index.js';
+import type { Step, StepOutcome } from '../../operations/index.js';
+import { fluxFieldManager, type BootstrapContext } from '../bootstrap-context.js';
+import { sourceSecretName } from '../sync-source.js';
+import { refuseForeignFlux, rootKustomization, rootSource } from './preflight.js';
+
+/** How long "not ready" is a matter of starting up before it is a failure. */
+const patienceMs = 45_000;
+
+/** What the root source and Kustomization say. */
+export function syncOptions({ input, repo, facts }: BootstrapContext): SyncOptions {
+  const { interval, authentication } = input.options;
+  if (facts.syncUrl === undefined) throw new FlotillaError('internal', 'the preflight left no URL for the cluster');
+  return { url: facts.syncUrl, branch: repo.branch, path: input.path, interval, ...(authentication === 'none' ? {} : { secretName: sourceSecretName }) };
+}
+
+/** Second commit: `gotk-sync.yaml`, and `kustomization.yaml` where there is none; one that exists holds the user's patches and is kept. */
+export function commitSync(lock: RepoLock): Step<BootstrapContext> {
+  return {
+    name: 'sync-commit',
+    writes: true,
+    waitSeconds: 0,
+    async run(context) {
+      const { input, repo, git, kube } = context;
+      await refuseForeignFlux(kube, input.path);
+      const { authorName, authorEmail, commitMessageAppendix } = input.options;
+      const paths = fluxFilePaths(input.path);
+      const { sha, changed } = await lock.hold(repo, () =>
+        commitWithRetry(git, {
+          branch: repo.branch, message: syncCommitMessage(commitMessageAppendix), author: { name: authorName, email: authorEmail },
+          edit: async (read) => [
+            { path: paths.sync, content: renderSync(syncOptions(context)) },
+            { path: paths.kustomization, content: (await read(paths.kustomization)) ?? renderFluxKustomization() },
+          ],
+        }),
+      );
+      return { state: 'succeeded', detail: changed ? `committed ${paths.sync}` : `${paths.sync} is up to date`, facts: { syncSha: sha } };
+    },
+  };
+}
+
+/** Applies the root source and Kustomization; from here on Flux follows the repository. */
+export const applySync: Step<BootstrapContext> = {
+  name: 'sync-apply',
+  writes: true,
+  waitSeconds: 0,
+  async run(context) {
+    await context.kube.applyAll(parseManifest(renderSync(syncOptions(context))), { fieldManager: fluxFieldManager, force: true });
+    return { state: 'succeeded', detail: 'applied the root source and Kustomization' };
+  },
+};
+
+/** Waits until source, then Kustomization, have reconciled the commit (or one that came after it). */
+export function waitForRevision(clock: () => number = Date.now): Step<BootstrapContext> {
+  const startedAt = new WeakMap<object, number>();
+  return {
+    name: 'wait-revision',
+    writes: false,
+    waitSeconds: 300,
+    async run(context): Promise<StepOutcome> {
+      const { kube, git, repo, facts } = context;
+      const since = startedAt.get(context) ?? clock();
+      startedAt.set(context, since);
+      const shas = [facts.syncSha, await git.head(repo.branch)].filter((sha) => typeof sha === 'string');
+      const revisions = shas.map((sha) => `${repo.branch}@sha1:${sha}`);
+      for (const ref of [rootSource, rootKustomization]) {
+        const judged = judgeReconciled(await kube.get(ref), revisions);
+        const name = `${ref.kind} ${ref.namespace}/${ref.name}`;
+        if (judged.state === 'suspended') throw new FlotillaError('conflict', `${name} is suspended; resume it with: flux resume ${ref.kind === 'Kustomization' ? 'kustomization' : 'source git'} ${ref.name}`);
+        if (judged.state === 'failed' && clock() - since > patienceMs) throw new FlotillaError('bootstrap-timeout', `${name} does not become ready: ${judged.detail}`, { retryable: false });
+        if (judged.state !== 'ready') return { state: 'waiting', detail: `${name}: ${judged.detail}` };
+      }
+      return { state: 'succeeded', detail: `Flux has applied ${revisions[0] ?? ''}` };
+    },
+  };
+}
