@@ -1,8 +1,10 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DistributionsModule } from '../distributions/index.js';
-import { BOOTSTRAP_MACHINE_OPTIONS, BootstrapMachine, type BootstrapMachineOptions, BootstrapSources } from './bootstrap-machine.js';
+import { BOOTSTRAP_MACHINE_OPTIONS, BootstrapMachine, type BootstrapMachineOptions } from './bootstrap-machine.js';
+import { BootstrapRecords } from './bootstrap-records.js';
+import { BootstrapSources } from './bootstrap-sources.js';
 import { BootstrapRepository } from './bootstrap.repository.js';
-import { BootstrapRecords, Bootstraps } from './bootstrap.service.js';
+import { Bootstraps } from './bootstrap.service.js';
 
 /** The asking side, for the hub. */
 @Module({ imports: [DistributionsModule], providers: [BootstrapRepository, BootstrapRecords, Bootstraps], exports: [Bootstraps] })

@@ -4,16 +4,12 @@ import { Database } from '@flotilla/database';
 import { assertPathFree, mayOn, parseFleetPath, type Principal, relatePaths, vetKubeconfig, workloadsPathDefault } from '@flotilla/domain';
 import { KubeClient } from '@flotilla/kube';
 import type { Outbound } from '@flotilla/outbound';
-import { AuditLog } from '../audit/index.js';
 import { Distributions } from '../distributions/index.js';
 import { FleetRepoGit } from '../fleet-repos/index.js';
-import { OperationStore } from '../operations/index.js';
-import { Outbox } from '../outbox/index.js';
-import { SecretBox } from '../secrets/index.js';
 import type { BootstrapInput } from './bootstrap-context.js';
+import { BootstrapRecords } from './bootstrap-records.js';
 import { type BootstrapCluster, BootstrapRepository } from './bootstrap.repository.js';
 import { checkCluster } from './check-cluster.js';
-import { bootstrapStepNames } from './steps/index.js';
 
 /** Flags of flux that would alter the components; the distribution is installed as it was imported. */
 const unsupported = ['components', 'componentsExtra', 'registry', 'tolerationKeys', 'networkPolicy', 'clusterDomain', 'logLevel', 'watchAllNamespaces'] as const;
@@ -81,30 +77,5 @@ export class Bootstraps {
     const within = clusters.find((other) => relatePaths(path, parseFleetPath(other.path)) !== 'disjoint');
     if (within) throw new FlotillaError('path-overlaps', `the workloads' path "${path}" overlaps "${within.path}", the path of cluster "${within.name}"; choose a directory beside it`);
     return path;
-  }
-}
-
-/** What starting a bootstrap writes, in one transaction. */
-@Injectable()
-export class BootstrapRecords {
-  constructor(
-    private readonly operations: OperationStore,
-    private readonly secrets: SecretBox,
-    private readonly outbox: Outbox,
-    private readonly audit: AuditLog,
-  ) {}
-
-  /** @throws FlotillaError bootstrap-running */
-  async create(cluster: BootstrapCluster, input: BootstrapInput, kubeconfig: string, principal: Principal): Promise<string> {
-    if ((await this.operations.unfinished(cluster.id, 'bootstrap')) !== null) throw new FlotillaError('bootstrap-running', `a bootstrap of cluster "${cluster.name}" is under way; wait for its end`);
-    const secretId = await this.secrets.put('bootstrap-kubeconfig', kubeconfig);
-    const id = await this.operations.create({ kind: 'bootstrap', clusterId: cluster.id, subject: `cluster/${cluster.name}`, input, secretId, issuer: principal.subject, steps: bootstrapStepNames });
-    await this.outbox.enqueue('advance-bootstrap', { operationId: id });
-    await this.audit.append({ principal, action: 'bootstrap:start', outcome: 'allowed', subject: `cluster/${cluster.name}`, clusterId: cluster.id, detail: { operationId: id, path: input.path, fleetRepoId: input.fleetRepoId, distribution: input.distributionDigest } });
-    return id;
-  }
-
-  read(id: string, principal: Principal): Promise<OperationResponse> {
-    return this.operations.read(id, principal);
   }
 }
