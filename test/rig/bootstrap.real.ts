@@ -17,9 +17,26 @@ let bench: BootstrapBench;
 let [ours, theirs]: (RigCluster | undefined)[] = [];
 let repository: { url: string; folder: string };
 
-const git = (folder: string, ...argv: string[]) => execFileSync('git', ['-C', folder, ...argv]).toString().trim();
+const git = (folder: string, ...argv: string[]) =>
+  execFileSync('git', ['-C', folder, ...argv])
+    .toString()
+    .trim();
 const fluxBootstrap = (cluster: RigCluster) =>
-  fluxOutput(['bootstrap', 'git', `--url=${repository.url}`, '--branch=main', `--path=${path}`, '--allow-insecure-http', '--username=git', '--password=secret', '--token-auth', '--silent'], { cluster });
+  fluxOutput(
+    [
+      'bootstrap',
+      'git',
+      `--url=${repository.url}`,
+      '--branch=main',
+      `--path=${path}`,
+      '--allow-insecure-http',
+      '--username=git',
+      '--password=secret',
+      '--token-auth',
+      '--silent',
+    ],
+    { cluster },
+  );
 const request = (cluster: RigCluster) => ({ kubeconfig: cluster.kubeconfig, authentication: 'token', allowInsecureHttp: true });
 
 async function cluster(name: string): Promise<RigCluster> {
@@ -49,7 +66,9 @@ describe('bootstrap against the real flux', () => {
     const id = await bench.register({ name: 'early', path: 'clusters/early', repo: { provider: 'git', url: repository.url, credentials } });
     await expect(bench.start(id, request(ours))).rejects.toMatchObject({ code: 'distribution-missing' });
     const { manifests, digest } = await exportDistribution();
-    await expect(bench.main.distributions.import({ manifest: `${manifests}\n`, digest }, admin)).rejects.toMatchObject({ code: 'distribution-digest-mismatch' });
+    await expect(bench.main.distributions.import({ manifest: `${manifests}\n`, digest }, admin)).rejects.toMatchObject({
+      code: 'distribution-digest-mismatch',
+    });
     expect(await bench.main.distributions.import({ manifest: manifests, digest }, admin)).toMatchObject({ version: 'v2.9.4' });
     await bench.main.database.prisma.cluster.delete({ where: { id } });
   });
@@ -74,7 +93,11 @@ describe('bootstrap against the real flux', () => {
 
     const commits = (folder: string) => git(folder, 'log', '--reverse', '--format=%T|%an|%ae|%cn|%ce|%B', 'main');
     expect(git(repository.folder, 'log', '--reverse', '--max-count=2', '--skip=1', '--format=%T|%an|%ae|%cn|%ce|%B', 'main')).toBe(commits(reference));
-    expect(git(repository.folder, 'log', '--format=%s', 'main').split('\n')).toEqual(['Add Flotilla fleet source and agent', 'Add Flux sync manifests', 'Add Flux v2.9.4 component manifests']);
+    expect(git(repository.folder, 'log', '--format=%s', 'main').split('\n')).toEqual([
+      'Add Flotilla fleet source and agent',
+      'Add Flux sync manifests',
+      'Add Flux v2.9.4 component manifests',
+    ]);
     process.stdout.write(`bootstrap until healthy: flux ${seconds.flux.toFixed(1)} s, flotilla ${seconds.flotilla.toFixed(1)} s\n`);
   });
 
@@ -85,7 +108,9 @@ describe('bootstrap against the real flux', () => {
     const generation = (await ours.api.find('/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/flux-system/kustomizations/flux-system'))?.metadata.generation;
     await fluxBootstrap(ours);
     expect(git(repository.folder, 'rev-parse', 'main')).toBe(head);
-    expect((await ours.api.find('/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/flux-system/kustomizations/flux-system'))?.metadata.generation).toBe(generation);
+    expect((await ours.api.find('/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/flux-system/kustomizations/flux-system'))?.metadata.generation).toBe(
+      generation,
+    );
     const kube = new KubeClient(vetKubeconfig(ours.kubeconfig), createOutbound({ allow: ['127.0.0.0/8'] }));
     expect(await checkCluster(kube, { pre: false })).toMatchObject({ ok: true });
     await kube.close();
@@ -94,7 +119,16 @@ describe('bootstrap against the real flux', () => {
   it('wipes the kubeconfig and audits every write', async () => {
     expect(await bench.main.database.prisma.secret.count({ where: { purpose: 'bootstrap-kubeconfig' } })).toBe(0);
     const actions = (await bench.main.database.prisma.auditEntry.findMany({ orderBy: { sequence: 'asc' } })).map((entry) => entry.action);
-    expect(actions).toEqual(expect.arrayContaining(['bootstrap:start', 'bootstrap:components-commit', 'bootstrap:sync-commit', 'bootstrap:scaffold-commit', 'bootstrap:join-secret', 'bootstrap:finish']));
+    expect(actions).toEqual(
+      expect.arrayContaining([
+        'bootstrap:start',
+        'bootstrap:components-commit',
+        'bootstrap:sync-commit',
+        'bootstrap:scaffold-commit',
+        'bootstrap:join-secret',
+        'bootstrap:finish',
+      ]),
+    );
   });
 
   it('ends the same however often its worker dies on the way', async () => {
@@ -112,8 +146,14 @@ describe('bootstrap against the real flux', () => {
     const finished = await bench.main.operations.get(operation.id);
     expect(finished.state, JSON.stringify(finished.steps)).toBe('succeeded');
     expect(deaths).toBeGreaterThan(8);
-    expect(git(again.folder, 'log', '--format=%s', 'main').split('\n')).toEqual(['Add Flotilla fleet source and agent', 'Add Flux sync manifests', 'Add Flux v2.9.4 component manifests']);
-    expect(git(again.folder, 'rev-parse', 'main~1:clusters/b/flux-system/gotk-components.yaml')).toBe(git(reference, 'rev-parse', `main:${path}/flux-system/gotk-components.yaml`));
+    expect(git(again.folder, 'log', '--format=%s', 'main').split('\n')).toEqual([
+      'Add Flotilla fleet source and agent',
+      'Add Flux sync manifests',
+      'Add Flux v2.9.4 component manifests',
+    ]);
+    expect(git(again.folder, 'rev-parse', 'main~1:clusters/b/flux-system/gotk-components.yaml')).toBe(
+      git(reference, 'rev-parse', `main:${path}/flux-system/gotk-components.yaml`),
+    );
     process.stdout.write(`bootstrap survived ${deaths} deaths of its worker\n`);
   });
 });

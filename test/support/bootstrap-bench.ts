@@ -8,6 +8,7 @@ import { type JoinSecretContent, systemPrincipal } from '@flotilla/domain';
 import { AuditLog } from '@flotilla/fleet/audit';
 import { BootstrapMachine, BootstrapRecords, BootstrapRepository, Bootstraps, BootstrapSources, type JoinPort } from '@flotilla/fleet/bootstrap';
 import { ChangeFeed } from '@flotilla/fleet/change-feed';
+import { ClustersReadModel } from '@flotilla/fleet/clusters';
 import { Distributions } from '@flotilla/fleet/distributions';
 import { FleetRepoGit, RepoLock } from '@flotilla/fleet/fleet-repos';
 import { OperationRunner, OperationStore } from '@flotilla/fleet/operations';
@@ -69,10 +70,16 @@ export class BootstrapBench {
   }
 
   /** A fleet repo and a cluster on it; gives the cluster's id. */
-  async register(options: { name: string; path: string; repo: { provider: 'git' | 'gitea' | 'github'; url: string; apiUrl?: string; credentials: GitCredentials } }): Promise<string> {
+  async register(options: {
+    name: string;
+    path: string;
+    repo: { provider: 'git' | 'gitea' | 'github'; url: string; apiUrl?: string; credentials: GitCredentials };
+  }): Promise<string> {
     const { prisma } = this.main.database;
     const { provider, url, apiUrl, credentials } = options.repo;
-    const repo = await prisma.fleetRepo.create({ data: { name: options.name, provider, url, branch: 'main', apiUrl: apiUrl ?? null, secretId: await this.main.secrets.put('git', credentials) } });
+    const repo = await prisma.fleetRepo.create({
+      data: { name: options.name, provider, url, branch: 'main', apiUrl: apiUrl ?? null, secretId: await this.main.secrets.put('git', credentials) },
+    });
     return (await prisma.cluster.create({ data: { name: options.name, fleetRepoId: repo.id, path: options.path } })).id;
   }
 
@@ -108,13 +115,16 @@ export class BootstrapBench {
       await new Promise(() => undefined);
     });
     const life = this.live(outbound);
-    const finished = this.finish(operationId, life).then(() => true, () => false);
+    const finished = this.finish(operationId, life).then(
+      () => true,
+      () => false,
+    );
     const result = await Promise.race([finished, died]);
     // a killed process' connections end, and with them its locks
     void life.database.close().catch(() => undefined);
     await this.main.database.pool.query('select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1', [life.name]);
     // as if the time of the lease had passed
-    await this.main.database.pool.query('update operation set locked_until = now() - interval \'1 second\' where id = $1', [operationId]);
+    await this.main.database.pool.query("update operation set locked_until = now() - interval '1 second' where id = $1", [operationId]);
     return result;
   }
 
@@ -134,10 +144,13 @@ export class BootstrapBench {
     const distributions = new Distributions(database, audit);
     const lock = new RepoLock(database);
     const fleetRepos = new FleetRepoGit(database, secrets, lock, outbound, { cacheDirectory: this.cache });
-    const records = new BootstrapRecords(operations, secrets, new Outbox(database, new ChangeFeed(database, logger)), audit);
-    const bootstraps = new Bootstraps(database, new BootstrapRepository(database), records, distributions, fleetRepos, outbound);
+    const repository = new BootstrapRepository(database);
+    const records = new BootstrapRecords(database, repository, operations, secrets, new Outbox(database, new ChangeFeed(database, logger)), audit);
+    const bootstraps = new Bootstraps(new ClustersReadModel(database), repository, records, distributions, fleetRepos, outbound);
     const runner = new OperationRunner(database, operations, audit, secrets, logger);
-    const machine = new BootstrapMachine(operations, runner, new BootstrapSources(secrets, fleetRepos, distributions, outbound), lock, this.join, { agentImage: 'flotilla-agent:test' });
+    const machine = new BootstrapMachine(operations, runner, new BootstrapSources(secrets, fleetRepos, distributions, outbound), lock, this.join, {
+      agentImage: 'flotilla-agent:test',
+    });
     return { name, database, bootstraps, machine, distributions, secrets, operations };
   }
 }

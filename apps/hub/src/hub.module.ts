@@ -12,6 +12,10 @@ import { OutboxModule } from '@flotilla/fleet/outbox';
 import { JobsModule } from '@flotilla/jobs';
 import type { Logger } from '@flotilla/observability';
 import { AuditHttpModule } from './audit/audit.http.module.js';
+import { BootstrapHttpModule } from './bootstrap/bootstrap.http.module.js';
+import { ContentHttpModule } from './content/content.http.module.js';
+import { DistributionsHttpModule } from './distributions/distributions.http.module.js';
+import { OperationsHttpModule } from './operations/operations.http.module.js';
 import { ClustersHttpModule } from './clusters/clusters.http.module.js';
 import { EnrolmentHttpModule } from './enrolment/enrolment.http.module.js';
 import { FleetReposHttpModule } from './fleet-repos/fleet-repos.http.module.js';
@@ -54,6 +58,10 @@ export class HubModule {
           hubCa: config.FLOTILLA_HUB_CA_FILE ? readFileSync(config.FLOTILLA_HUB_CA_FILE, 'utf8') : null,
         }),
         EnrolmentHttpModule,
+        OperationsHttpModule,
+        DistributionsHttpModule,
+        ContentHttpModule,
+        BootstrapHttpModule,
         CommandsHttpModule,
         RollbacksHttpModule,
         FleetReposHttpModule,

@@ -1,13 +1,19 @@
+import { readFileSync } from 'node:fs';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DatabaseModule } from '@flotilla/database';
+import { AgentsModule } from '@flotilla/fleet/agents';
 import { AuditModule } from '@flotilla/fleet/audit';
 import { ChangeFeedModule } from '@flotilla/fleet/change-feed';
+import { ClustersModule } from '@flotilla/fleet/clusters';
 import { FleetRepoGitModule } from '@flotilla/fleet/fleet-repos';
+import { OperationsModule } from '@flotilla/fleet/operations';
 import { OutboxModule } from '@flotilla/fleet/outbox';
 import { SecretsModule } from '@flotilla/fleet/secrets';
 import { JobsModule } from '@flotilla/jobs';
 import type { Logger } from '@flotilla/observability';
 import { FleetReposWorkerModule } from './fleet-repos/fleet-repos.worker.module.js';
+import { BootstrapWorkerModule } from './bootstrap/bootstrap.worker.module.js';
+import { ContentWorkerModule } from './content/content.worker.module.js';
 import { HistoryWorkerModule } from './history/history.worker.module.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { RollbacksWorkerModule } from './rollbacks/rollbacks.worker.module.js';
@@ -28,9 +34,18 @@ export class WorkerModule {
         OutboxModule,
         SecretsModule.forRoot(secretKey),
         FleetRepoGitModule.forRoot({ cacheDirectory: config.FLOTILLA_CACHE_DIR }),
+        ClustersModule,
+        AgentsModule.forRoot({
+          publicUrl: config.FLOTILLA_PUBLIC_URL.replace(/\/+$/, ''),
+          agentImage: config.FLOTILLA_AGENT_IMAGE,
+          hubCa: config.FLOTILLA_HUB_CA_FILE ? readFileSync(config.FLOTILLA_HUB_CA_FILE, 'utf8') : null,
+        }),
+        OperationsModule,
         HistoryWorkerModule,
         RollbacksWorkerModule,
         FleetReposWorkerModule,
+        ContentWorkerModule,
+        BootstrapWorkerModule.forRoot({ agentImage: config.FLOTILLA_AGENT_IMAGE }),
       ],
     };
   }

@@ -27,8 +27,12 @@ export class BootstrapSources {
     const repo = await this.fleetRepos.open(input.fleetRepoId);
     const distribution = await this.distributions.find(input.distributionDigest);
     return {
-      input, repo, distribution, facts: operation.progress as BootstrapFacts,
-      git: createGitProvider(repo, { outbound: this.outbound }), kube: new KubeClient(access, this.outbound),
+      input,
+      repo,
+      distribution,
+      facts: operation.progress as BootstrapFacts,
+      git: createGitProvider(repo, { outbound: this.outbound }),
+      kube: new KubeClient(access, this.outbound),
     };
   }
 }

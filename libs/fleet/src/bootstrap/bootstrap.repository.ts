@@ -1,23 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@flotilla/database';
 
-export interface BootstrapCluster {
-  id: string;
-  name: string;
-  labels: Record<string, string>;
-  fleetRepoId: string | null;
-  path: string | null;
-}
-
 /** What a bootstrap reads of the clusters. */
 @Injectable()
 export class BootstrapRepository {
   constructor(private readonly database: Database) {}
-
-  async findCluster(id: string): Promise<BootstrapCluster | null> {
-    const row = await this.database.prisma.cluster.findFirst({ where: { id, forgottenAt: null }, select: { id: true, name: true, labels: true, fleetRepoId: true, path: true } });
-    return row && { ...row, labels: row.labels as Record<string, string> };
-  }
 
   /** Locks the cluster's row until the transaction ends, so that two requests see each other. */
   async lockCluster(id: string): Promise<void> {

@@ -12,7 +12,11 @@ export async function syncUrl(input: BootstrapInput, repo: OpenFleetRepo, git: G
   const { authentication, allowInsecureHttp, sshHostname } = input.options;
   const urls = await git.cloneUrls();
   if (authentication === 'ssh') {
-    if (urls.ssh === null) throw new FlotillaError('git-url-invalid', `the fleet repo "${repo.name}" is read over HTTP; choose the authentication "token" (flux: --token-auth), or give it an ssh:// URL`);
+    if (urls.ssh === null)
+      throw new FlotillaError(
+        'git-url-invalid',
+        `the fleet repo "${repo.name}" is read over HTTP; choose the authentication "token" (flux: --token-auth), or give it an ssh:// URL`,
+      );
     if (sshHostname === undefined) return urls.ssh;
     const url = new URL(urls.ssh);
     url.hostname = sshHostname;
@@ -22,7 +26,10 @@ export async function syncUrl(input: BootstrapInput, repo: OpenFleetRepo, git: G
   const http = urls.http;
   if (http === null) throw new FlotillaError('git-url-invalid', `the fleet repo "${repo.name}" is read over SSH; choose the authentication "ssh"`);
   if (parseGitUrl(http).protocol === 'http' && authentication === 'token' && !allowInsecureHttp) {
-    throw new FlotillaError('git-url-invalid', `the fleet repo "${repo.name}" would send its token over plain http; use https, or allow it with allowInsecureHttp (flux: --allow-insecure-http)`);
+    throw new FlotillaError(
+      'git-url-invalid',
+      `the fleet repo "${repo.name}" would send its token over plain http; use https, or allow it with allowInsecureHttp (flux: --allow-insecure-http)`,
+    );
   }
   return http;
 }
@@ -30,13 +37,14 @@ export async function syncUrl(input: BootstrapInput, repo: OpenFleetRepo, git: G
 /** The source Secret with user name and password, as `flux bootstrap --token-auth` makes it. */
 export function tokenSecret(repo: OpenFleetRepo): KubeObject {
   const { username, token, caFile } = repo.credentials;
-  if (token === undefined) throw new FlotillaError('git-auth-failed', `the fleet repo "${repo.name}" has no token to give to the cluster`, { retryable: false });
+  if (token === undefined)
+    throw new FlotillaError('git-auth-failed', `the fleet repo "${repo.name}" has no token to give to the cluster`, { retryable: false });
   return sourceSecret({ username: username ?? 'git', password: token, ...(caFile === undefined ? {} : { 'ca.crt': caFile }) });
 }
 
 /** The source Secret with a key pair and the server's host key. */
 export function sshSecret(key: { privateKey: string; publicKey: string | null; knownHosts: string }): KubeObject {
-  return sourceSecret({ 'identity': key.privateKey, ...(key.publicKey === null ? {} : { 'identity.pub': key.publicKey }), 'known_hosts': key.knownHosts });
+  return sourceSecret({ identity: key.privateKey, ...(key.publicKey === null ? {} : { 'identity.pub': key.publicKey }), known_hosts: key.knownHosts });
 }
 
 function sourceSecret(stringData: Record<string, string>): KubeObject {

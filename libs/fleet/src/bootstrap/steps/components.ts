@@ -17,7 +17,9 @@ export function commitComponents(lock: RepoLock): Step<BootstrapContext> {
       const { components } = fluxFilePaths(input.path);
       const { sha, changed } = await lock.hold(repo, () =>
         commitWithRetry(git, {
-          branch: repo.branch, message: componentsCommitMessage(distribution.version, commitMessageAppendix), author: { name: authorName, email: authorEmail },
+          branch: repo.branch,
+          message: componentsCommitMessage(distribution.version, commitMessageAppendix),
+          author: { name: authorName, email: authorEmail },
           edit: () => Promise.resolve([{ path: components, content: distribution.manifest }]),
         }),
       );

@@ -13,13 +13,32 @@ export type { JoinPort } from './join.js';
 
 /** Names of the steps in their order: that of `flux bootstrap`, then the agent. */
 export const bootstrapStepNames = [
-  'preflight', 'components-commit', 'components-apply', 'source-secret', 'sync-commit', 'sync-apply', 'wait-revision', 'components-healthy', 'scaffold-commit', 'join-secret', 'agent-snapshot',
+  'preflight',
+  'components-commit',
+  'components-apply',
+  'source-secret',
+  'sync-commit',
+  'sync-apply',
+  'wait-revision',
+  'components-healthy',
+  'scaffold-commit',
+  'join-secret',
+  'agent-snapshot',
 ] as const;
 
 export function bootstrapSteps(parts: { lock: RepoLock; outbound: Outbound; join: JoinPort; agentImage: string; issuer: string }): Step<BootstrapContext>[] {
   const { lock, outbound, join, agentImage, issuer } = parts;
   return [
-    preflight, commitComponents(lock), applyComponents, sourceSecret(outbound), commitSync(lock), applySync, waitForRevision(), componentsHealthy,
-    commitScaffold(lock, agentImage), applyJoinSecret(join, () => issuer), waitForAgent(join),
+    preflight,
+    commitComponents(lock),
+    applyComponents,
+    sourceSecret(outbound),
+    commitSync(lock),
+    applySync,
+    waitForRevision(),
+    componentsHealthy,
+    commitScaffold(lock, agentImage),
+    applyJoinSecret(join, () => issuer),
+    waitForAgent(join),
   ];
 }

@@ -29,7 +29,8 @@ export function applyJoinSecret(join: JoinPort, issuer: (context: BootstrapConte
       if (await join.isJoined(input.clusterId)) return { state: 'skipped', detail: 'the agent of this cluster has joined already' };
       const present = await kube.get({ apiVersion: 'v1', kind: 'Secret', namespace: agentNames.namespace, name: agentNames.joinSecret });
       const token = (present?.['data'] as Record<string, string> | undefined)?.['token'];
-      if (token !== undefined && (await join.isTokenUsable(input.clusterId, Buffer.from(token, 'base64').toString('utf8')))) return { state: 'succeeded', detail: 'the join Secret is there' };
+      if (token !== undefined && (await join.isTokenUsable(input.clusterId, Buffer.from(token, 'base64').toString('utf8'))))
+        return { state: 'succeeded', detail: 'the join Secret is there' };
       const content = await join.issue(input.clusterId, issuer(context));
       await kube.applyAll([agentNamespace(), joinSecret(content)], { fieldManager: hubFieldManager, force: true });
       return { state: 'succeeded', detail: `applied Secret ${agentNames.namespace}/${agentNames.joinSecret}` };
@@ -46,7 +47,9 @@ export function waitForAgent(join: JoinPort): Step<BootstrapContext> {
     async run({ input }) {
       if (!input.options.scaffold) return { state: 'skipped', detail: 'without the scaffold there is no agent' };
       const at = await join.snapshotAt(input.clusterId);
-      return at === null ? { state: 'waiting', detail: 'the agent has not reported yet; Flux delivers it from the cluster\'s path' } : { state: 'succeeded', detail: `the agent reported at ${at.toISOString()}` };
+      return at === null
+        ? { state: 'waiting', detail: "the agent has not reported yet; Flux delivers it from the cluster's path" }
+        : { state: 'succeeded', detail: `the agent reported at ${at.toISOString()}` };
     },
   };
 }

@@ -7,8 +7,17 @@ import type { BootstrapContext } from '../bootstrap-context.js';
 import { syncUrl } from '../sync-source.js';
 
 const managedByLabel = 'app.kubernetes.io/managed-by';
-export const gitRepositoryCrd = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', name: 'gitrepositories.source.toolkit.fluxcd.io' } as const;
-export const rootKustomization = { apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', namespace: fluxNamespace, name: fluxNamespace } as const;
+export const gitRepositoryCrd = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  name: 'gitrepositories.source.toolkit.fluxcd.io',
+} as const;
+export const rootKustomization = {
+  apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+  kind: 'Kustomization',
+  namespace: fluxNamespace,
+  name: fluxNamespace,
+} as const;
 export const rootSource = { apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'GitRepository', namespace: fluxNamespace, name: fluxNamespace } as const;
 
 /** Reads cluster and repository and refuses what could not end well; writes nothing. */
@@ -18,14 +27,20 @@ export const preflight: Step<BootstrapContext> = {
   waitSeconds: 0,
   async run({ input, repo, git, kube }) {
     const kubernetesVersion = await kube.version();
-    if (!isKubernetesSupported(kubernetesVersion)) throw new FlotillaError('kubernetes-too-old', `the cluster runs Kubernetes ${kubernetesVersion}; Flux needs 1.${kubernetesMinorMin} or later`);
-    if (!(await kube.isClusterAdmin())) throw new FlotillaError('kube-forbidden', 'the kubeconfig may not do everything in the cluster; a bootstrap needs cluster-admin', { retryable: false });
+    if (!isKubernetesSupported(kubernetesVersion))
+      throw new FlotillaError('kubernetes-too-old', `the cluster runs Kubernetes ${kubernetesVersion}; Flux needs 1.${kubernetesMinorMin} or later`);
+    if (!(await kube.isClusterAdmin()))
+      throw new FlotillaError('kube-forbidden', 'the kubeconfig may not do everything in the cluster; a bootstrap needs cluster-admin', { retryable: false });
     await refuseForeignFlux(kube, input.path);
     const head = await git.head(repo.branch);
     if (head !== null) await refuseSymlinks(git, head, input.path);
     const url = await syncUrl(input, repo, git);
     const namespace = await kube.get({ apiVersion: 'v1', kind: 'Namespace', name: 'kube-system' });
-    return { state: 'succeeded', detail: `Kubernetes ${kubernetesVersion}, cluster-admin, ${repo.branch} of ${repo.name} is readable`, facts: { kubernetesVersion, clusterUid: namespace?.metadata.uid ?? null, syncUrl: url } };
+    return {
+      state: 'succeeded',
+      detail: `Kubernetes ${kubernetesVersion}, cluster-admin, ${repo.branch} of ${repo.name} is readable`,
+      facts: { kubernetesVersion, clusterUid: namespace?.metadata.uid ?? null, syncUrl: url },
+    };
   },
 };
 
@@ -33,12 +48,17 @@ export const preflight: Step<BootstrapContext> = {
 export async function refuseForeignFlux(kube: KubeClient, path: string): Promise<void> {
   const definition = await kube.get(gitRepositoryCrd);
   const manager = definition?.metadata.labels?.[managedByLabel];
-  if (manager !== undefined && manager !== '' && manager !== 'flux') throw new FlotillaError('conflict', `Flux in this cluster is managed by "${manager}"; let it be managed there, or remove it first`);
+  if (manager !== undefined && manager !== '' && manager !== 'flux')
+    throw new FlotillaError('conflict', `Flux in this cluster is managed by "${manager}"; let it be managed there, or remove it first`);
   const root = await kube.get(rootKustomization);
   const present = (root?.spec as { path?: string } | undefined)?.path;
   if (present === undefined) return;
   const normal = present.replace(/^(\.?\/)+|\/+$/g, '');
-  if (normal !== path) throw new FlotillaError('conflict', `Flux in this cluster follows the path "${present}", which "${path}" would overwrite; give the cluster that path, or uninstall Flux first`);
+  if (normal !== path)
+    throw new FlotillaError(
+      'conflict',
+      `Flux in this cluster follows the path "${present}", which "${path}" would overwrite; give the cluster that path, or uninstall Flux first`,
+    );
 }
 
 /** A link on the way would make two paths one. */

@@ -22,18 +22,29 @@ export function commitScaffold(lock: RepoLock, agentImage: string): Step<Bootstr
       const paths = scaffoldFilePaths(input.path);
       const { sha, changed } = await lock.hold(repo, () =>
         commitWithRetry(git, {
-          branch: repo.branch, message: scaffoldCommitMessage, author: { name: authorName, email: authorEmail },
+          branch: repo.branch,
+          message: scaffoldCommitMessage,
+          author: { name: authorName, email: authorEmail },
           edit: async (read) => {
             const kustomization = (await read(fluxFilePaths(input.path).kustomization)) ?? renderFluxKustomization();
-            const files = renderScaffold({ ...syncOptions(context), workloadsPath: input.workloadsPath, agent: { image: agentImage, readOnly: false } }, kustomization);
+            const files = renderScaffold(
+              { ...syncOptions(context), workloadsPath: input.workloadsPath, agent: { image: agentImage, readOnly: false } },
+              kustomization,
+            );
             const present = await read(paths.fleetSource);
             // a source that a rollback steers is not put back on its branch by a second bootstrap
-            return Object.entries(files).filter(([path]) => path !== paths.fleetSource || present === null).map(([path, content]) => ({ path, content }));
+            return Object.entries(files)
+              .filter(([path]) => path !== paths.fleetSource || present === null)
+              .map(([path, content]) => ({ path, content }));
           },
         }),
       );
       await kube.annotate(rootSource, { 'reconcile.fluxcd.io/requestedAt': new Date().toISOString() }, reconcileManager);
-      return { state: 'succeeded', detail: changed ? `committed ${paths.fleetSource} and ${paths.agent}` : 'fleet source and agent are up to date', facts: { scaffoldSha: sha } };
+      return {
+        state: 'succeeded',
+        detail: changed ? `committed ${paths.fleetSource} and ${paths.agent}` : 'fleet source and agent are up to date',
+        facts: { scaffoldSha: sha },
+      };
     },
   };
 }

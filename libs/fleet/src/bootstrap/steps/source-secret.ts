@@ -40,7 +40,8 @@ async function makeKey({ input, kube, repo, facts }: BootstrapContext, outbound:
   const knownHosts = repo.credentials.knownHosts ?? (await scanHostKeys(facts.syncUrl ?? repo.url, outbound));
   if (repo.provider === 'git') {
     const { sshPrivateKey } = repo.credentials;
-    if (sshPrivateKey === undefined) throw new FlotillaError('git-auth-failed', `the fleet repo "${repo.name}" has no SSH key to give to the cluster`, { retryable: false });
+    if (sshPrivateKey === undefined)
+      throw new FlotillaError('git-auth-failed', `the fleet repo "${repo.name}" has no SSH key to give to the cluster`, { retryable: false });
     await kube.apply(sshSecret({ privateKey: sshPrivateKey, publicKey: null, knownHosts }), apply);
     return null;
   }

@@ -30,7 +30,9 @@ export function commitSync(lock: RepoLock): Step<BootstrapContext> {
       const paths = fluxFilePaths(input.path);
       const { sha, changed } = await lock.hold(repo, () =>
         commitWithRetry(git, {
-          branch: repo.branch, message: syncCommitMessage(commitMessageAppendix), author: { name: authorName, email: authorEmail },
+          branch: repo.branch,
+          message: syncCommitMessage(commitMessageAppendix),
+          author: { name: authorName, email: authorEmail },
           edit: async (read) => [
             { path: paths.sync, content: renderSync(syncOptions(context)) },
             { path: paths.kustomization, content: (await read(paths.kustomization)) ?? renderFluxKustomization() },
@@ -69,8 +71,13 @@ export function waitForRevision(clock: () => number = Date.now): Step<BootstrapC
       for (const ref of [rootSource, rootKustomization]) {
         const judged = judgeReconciled(await kube.get(ref), revisions);
         const name = `${ref.kind} ${ref.namespace}/${ref.name}`;
-        if (judged.state === 'suspended') throw new FlotillaError('conflict', `${name} is suspended; resume it with: flux resume ${ref.kind === 'Kustomization' ? 'kustomization' : 'source git'} ${ref.name}`);
-        if (judged.state === 'failed' && clock() - since > patienceMs) throw new FlotillaError('bootstrap-timeout', `${name} does not become ready: ${judged.detail}`, { retryable: false });
+        if (judged.state === 'suspended')
+          throw new FlotillaError(
+            'conflict',
+            `${name} is suspended; resume it with: flux resume ${ref.kind === 'Kustomization' ? 'kustomization' : 'source git'} ${ref.name}`,
+          );
+        if (judged.state === 'failed' && clock() - since > patienceMs)
+          throw new FlotillaError('bootstrap-timeout', `${name} does not become ready: ${judged.detail}`, { retryable: false });
         if (judged.state !== 'ready') return { state: 'waiting', detail: `${name}: ${judged.detail}` };
       }
       return { state: 'succeeded', detail: `Flux has applied ${revisions[0] ?? ''}` };
