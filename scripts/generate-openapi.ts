@@ -9,7 +9,11 @@ import { createHub, hubConfig, OpenApiDocument } from '@flotilla/hub';
 import { silentLogger } from '@flotilla/observability';
 
 const target = 'docs/reference/openapi.json';
-const config = loadConfig(hubConfig, { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', FLOTILLA_SECRET_KEY: randomBytes(32).toString('base64'), FLOTILLA_LOG_LEVEL: 'silent' });
+const config = loadConfig(hubConfig, {
+  DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+  FLOTILLA_SECRET_KEY: randomBytes(32).toString('base64'),
+  FLOTILLA_LOG_LEVEL: 'silent',
+});
 const app = await createHub(config, silentLogger());
 const text = `${JSON.stringify(app.get(OpenApiDocument).read(), null, 2)}\n`;
 if (!process.argv.includes('--check')) {

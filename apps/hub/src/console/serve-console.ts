@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { FlotillaError } from '@flotilla/contracts';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 
@@ -28,11 +29,22 @@ export function serveConsole(app: NestExpressApplication, folder: string): void 
       response.setHeader('cache-control', file.startsWith(path.join(root, 'assets') + path.sep) ? `public, max-age=${yearSeconds}, immutable` : 'no-cache'),
   });
   app.use((request: Request, response: Response, next: NextFunction) => {
-    if (!isPage(request)) return next();
+    if (!isPage(request))
+      return next(
+        isServedElsewhere(request.path)
+          ? undefined
+          : new FlotillaError('not-found', `there is nothing at ${request.method} ${request.path}; the API is below /api/v1`),
+      );
     response.setHeader('cache-control', 'no-cache');
     if (!existsSync(index)) return void response.status(503).type('html').send(notBuilt);
     return response.sendFile(index);
   });
+}
+
+/** Paths that later handlers know: the API and what else lies outside the console. */
+function isServedElsewhere(pathname: string): boolean {
+  const [first = '', second = ''] = pathname.split('/').filter((part) => part !== '');
+  return first === 'api' ? second === 'v1' : reserved.has(first);
 }
 
 /** A GET of a path that is neither an API's nor a file's. */
