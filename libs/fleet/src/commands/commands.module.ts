@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
+import { ClustersModule } from '../clusters/index.js';
 import { Commands } from './commands.service.js';
 import { CommandsRepository } from './commands.repository.js';
 
-@Module({ providers: [CommandsRepository, Commands], exports: [CommandsRepository, Commands] })
+@Module({ imports: [ClustersModule], providers: [CommandsRepository, Commands], exports: [CommandsRepository, Commands] })
 export class CommandsModule {}
