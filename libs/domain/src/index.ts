@@ -15,3 +15,4 @@ export * from './operations/index.js';
 export * from './flux/index.js';
 export * from './rollup/index.js';
 export * from './ledger/index.js';
+export * from './alerts/index.js';

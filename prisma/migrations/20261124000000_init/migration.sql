@@ -74,6 +74,8 @@ CREATE TABLE "alert" (
     "cluster_id" UUID,
     "starts_at" TIMESTAMPTZ(3) NOT NULL,
     "ends_at" TIMESTAMPTZ(3),
+    "changed" BOOLEAN NOT NULL DEFAULT true,
+    "group_keys" TEXT[] DEFAULT ARRAY[]::TEXT[],
 
     CONSTRAINT "alert_pkey" PRIMARY KEY ("id")
 );
@@ -485,6 +487,9 @@ CREATE UNIQUE INDEX "api_token_token_hash_key" ON "api_token"("token_hash");
 
 -- CreateIndex
 CREATE INDEX "idempotent_request_created_at_idx" ON "idempotent_request"("created_at");
+
+-- CreateIndex
+CREATE INDEX "alert_group_keys_idx" ON "alert" USING GIN ("group_keys");
 
 -- CreateIndex
 CREATE INDEX "alert_fingerprint_starts_at_idx" ON "alert"("fingerprint", "starts_at" DESC);
