@@ -17,7 +17,7 @@ export class AgentsModule {
       module: AgentsModule,
       global: true,
       providers: [{ provide: AGENTS_OPTIONS, useValue: options }, { provide: AgentAuthority, useClass: EnrolledAgentAuthority }, ...services],
-      exports: [...services, AgentAuthority],
+      exports: [...services, AgentAuthority, AGENTS_OPTIONS],
     };
   }
 }
