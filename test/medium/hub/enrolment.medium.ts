@@ -3,6 +3,7 @@ import { AgentAssertions, CommandKeys } from '@flotilla/fleet/agents';
 import { type CryptoKey, compactVerify, createLocalJWKSet, exportJWK, generateKeyPair, type JWK, type JSONWebKeySet, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { FakeAgent } from '../../support/fake-agent.js';
 import { startTestHub, type TestHub } from '../../support/test-hub.js';
 
 const hubUrl = 'http://hub.example.test';
@@ -230,6 +231,37 @@ describe('assertions of agents', () => {
     await hub.database.query(`update assertion_use set expires_at = now() - interval '1 second' returning 1 as ok`);
     await hub.app.get(AgentAssertions).prune();
     expect(await hub.count('assertion_use')).toBe(0);
+  });
+});
+
+describe('the live connection of an agent', () => {
+  async function joined(): Promise<{ name: string; id: string; key: Key; agent: FakeAgent }> {
+    const { name, id } = await newCluster();
+    const key = await newKey();
+    await enroll((await joinToken(name)).token, key);
+    const agent = await FakeAgent.connect(hub.url, id, { assertion: await assertion(key, id) });
+    return { name, id, key, agent };
+  }
+
+  it('opens with an assertion, and not a second time with the same', async () => {
+    const { name, id, key, agent } = await joined();
+    expect((await hub.admin().get(`/api/v1/clusters/${name}`)).body.agent).toMatchObject({ connected: true, version: '0.1.0' });
+    const once = await assertion(key, id);
+    const other = await FakeAgent.dial(hub.url, id, { assertion: once });
+    await expect(FakeAgent.dial(hub.url, id, { assertion: once })).rejects.toThrow('401');
+    other.socket.terminate();
+    agent.socket.terminate();
+  });
+
+  it.each<[string, (name: string) => Promise<unknown>]>([
+    ['its agent is revoked', (name) => hub.admin().post(`/api/v1/clusters/${name}/agents/revoke`).expect(204)],
+    ['its cluster is forgotten', (name) => hub.admin().delete(`/api/v1/clusters/${name}`).expect(204)],
+  ])('is closed when %s, and no other is opened', async (_, act) => {
+    const { name, id, key, agent } = await joined();
+    await act(name);
+    expect(await agent.next('close')).toMatchObject({ code: 'revoked' });
+    await expect.poll(() => agent.closeCode, { timeout: 5_000 }).not.toBeNull();
+    await expect(FakeAgent.dial(hub.url, id, { assertion: await assertion(key, id) })).rejects.toThrow('403');
   });
 });
 

@@ -224,7 +224,7 @@ function toResponse(row: Row, divergences: ClusterResponse['divergences']): Clus
             version: row.facts?.agentVersion ?? '',
             kubernetesVersion: row.facts?.kubernetesVersion ?? '',
             fluxVersion: row.facts?.fluxVersion ?? null,
-            connected: row.connected_replica !== null && row.last_received_at !== null && !isSilent(row.last_received_at, row.now),
+            connected: row.connected_replica !== null && !isSilent(row.last_received_at, row.now),
             readOnly: row.agent_read_only ?? false,
             incarnation: row.incarnation,
             lastReceivedAt: row.last_received_at?.toISOString() ?? null,
