@@ -24,6 +24,11 @@ import { AccessHttpModule } from './access/access.http.module.js';
 import { AgentsHttpModule } from './agents/agents.http.module.js';
 import { CommandsHttpModule } from './commands/commands.http.module.js';
 import { RevisionsHttpModule } from './revisions/revisions.http.module.js';
+import { EventsHttpModule } from './events/events.http.module.js';
+import { ExplainHttpModule } from './explain/explain.http.module.js';
+import { FleetHttpModule } from './fleet/fleet.http.module.js';
+import { LedgerHttpModule } from './ledger/ledger.http.module.js';
+import { ObjectsHttpModule } from './objects/objects.http.module.js';
 import { AuthGuard } from './platform/auth/auth.guard.js';
 import { ProblemFilter } from './platform/errors/problem.filter.js';
 import { HealthController } from './platform/health/health.controller.js';
@@ -68,6 +73,11 @@ export class HubModule {
         RevisionsHttpModule,
         AuditHttpModule,
         AgentsHttpModule,
+        ObjectsHttpModule,
+        LedgerHttpModule,
+        ExplainHttpModule,
+        FleetHttpModule,
+        EventsHttpModule,
       ],
       controllers: [HealthController, OpenApiController],
       providers: [

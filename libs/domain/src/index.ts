@@ -16,3 +16,4 @@ export * from './flux/index.js';
 export * from './rollup/index.js';
 export * from './ledger/index.js';
 export * from './alerts/index.js';
+export * from './explain/index.js';

@@ -1,0 +1,2 @@
+export * from './explain.module.js';
+export * from './explain.service.js';

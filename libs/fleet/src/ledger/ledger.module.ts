@@ -1,0 +1,5 @@
+import { Module } from '@nestjs/common';
+import { LedgerReadModel } from './ledger.read-model.js';
+
+@Module({ providers: [LedgerReadModel], exports: [LedgerReadModel] })
+export class LedgerModule {}
