@@ -12,7 +12,7 @@ export function FleetSentence({ summary }: { summary: FleetSummary }) {
     <p className="sentence num" style={{ margin: 0 }}>
       {fleetSentence(summary).map((part, index) => (
         <Fragment key={part.filter}>
-          {index > 0 ? <span className="dot">·</span> : null}
+          {index > 0 ? <span className="dot"> · </span> : null}
           <Link
             to="/"
             search={(search) => ({ ...search, q: part.filter })}
