@@ -47,6 +47,7 @@ import {
   type OperationResponse,
   operationsPage,
   type Page,
+  pageLimitMax,
   type rollbackPreviewRequest,
   rollbackPreviewResponse,
   rollbackResponse,
@@ -64,7 +65,7 @@ import {
 } from '@flotilla/contracts';
 import type { z } from 'zod';
 import { Http, type HttpOptions, type Query, type RequestOptions } from './http.js';
-import { allItems } from './pages.js';
+import { allItems, collect } from './pages.js';
 import { readServerEvents } from './sse.js';
 
 type Input<S extends z.ZodType> = z.input<S>;
@@ -74,11 +75,12 @@ export type CallOptions = Pick<RequestOptions, 'idempotencyKey' | 'signal' | 'ti
 /** Bootstraps and imports carry large bodies. */
 const uploadTimeoutMs = 120_000;
 
-/** `list` gives one page, `all` every item across pages. */
+/** `list` gives one page, `all` every item across pages as they come, `readAll` every item at once. */
 function listOf<T, Q extends Query>(http: Http, path: string, schema: z.ZodType<Page<T>>) {
   const list = (query: Q & { cursor?: string | undefined; limit?: number | undefined }, options: CallOptions = {}): Promise<Page<T>> =>
     http.json(schema, 'GET', path, { ...options, query });
-  return { list, all: (query: Q, options: CallOptions = {}): AsyncGenerator<T> => allItems((cursor) => list({ limit: 500, ...query, cursor }, options)) };
+  const all = (query: Q, options: CallOptions = {}): AsyncGenerator<T> => allItems((cursor) => list({ limit: pageLimitMax, ...query, cursor }, options));
+  return { list, all, readAll: (query: Q, options: CallOptions = {}): Promise<T[]> => collect(all(query, options)) };
 }
 
 /**

@@ -47,4 +47,22 @@ describe('the command line', () => {
     expect(await run(token, 'create', 'cluster', 'other')).toMatchObject({ code: 1, stderr: expect.stringContaining('code: forbidden') });
     expect(await run('flt_wrong', 'get', 'clusters')).toMatchObject({ code: 1, stderr: expect.stringContaining('code: unauthenticated') });
   });
+
+  it('reads back what was done, and that nothing was changed in the record of it', async () => {
+    const { stdout } = await run(adminToken, 'audit', 'list', '-o', 'json');
+    expect(JSON.parse(stdout)).toEqual(expect.arrayContaining([expect.objectContaining({ outcome: 'allowed', subject: expect.stringContaining('lab') })]));
+    expect(await run(adminToken, 'audit', 'verify')).toMatchObject({ code: 0, stderr: expect.stringMatching(/^✔ \d+ entries/) });
+    await hub.database.pool.query('alter table audit_entry disable trigger audit_entry_immutable');
+    await hub.database.pool.query("update audit_entry set actor = 'nobody' where sequence = 1");
+    expect(await run(adminToken, 'audit', 'verify')).toMatchObject({ code: 4, stderr: expect.stringContaining('(entry 1)') });
+  });
+
+  it('says so where there is nothing yet', async () => {
+    for (const noun of ['fleet-repos', 'rollbacks', 'revisions'])
+      expect(await run(adminToken, 'get', noun)).toMatchObject({ code: 0, stdout: '', stderr: expect.stringMatching(/^no /) });
+    expect(await run(adminToken, 'rollback', '--selector', '', '--to', '1f7a5c3e1f7a5c3e1f7a5c3e1f7a5c3e1f7a5c3e', '--preview')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('code: revision-unknown'),
+    });
+  });
 });

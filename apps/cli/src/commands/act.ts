@@ -1,4 +1,4 @@
-import { collect, type HubClient } from '@flotilla/api-client';
+import type { HubClient } from '@flotilla/api-client';
 import type { CommandResponse, ObjectKey, ObjectResponse } from '@flotilla/contracts';
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
@@ -143,5 +143,5 @@ function isSettled({ status }: ObjectResponse): boolean {
 }
 
 async function findObject(client: HubClient, cluster: string, { kind, namespace, name }: ObjectKey): Promise<ObjectResponse | undefined> {
-  return (await collect(client.objects.all({ cluster, kind, namespace, name }))).find(({ status }) => status.name === name && status.namespace === namespace);
+  return (await client.objects.readAll({ cluster, kind, namespace, name })).find(({ status }) => status.name === name && status.namespace === namespace);
 }

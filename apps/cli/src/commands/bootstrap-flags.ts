@@ -1,5 +1,4 @@
 import type { BootstrapRequest, CreateFleetRepoRequest, GitCredentials } from '@flotilla/contracts';
-import { formatGoDuration, parseGoDuration } from '@flotilla/domain';
 import type { Context } from '../context.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import type { KubeconfigOptions } from './kubeconfig.js';
@@ -105,12 +104,13 @@ export async function credentialsOf(context: Context, provider: BootstrapProvide
 const keyAlgorithms = ['ecdsa', 'ed25519', 'rsa'] as const;
 
 /** The request to the hub. How the cluster reads the repository: by deploy key over SSH, else with the token over HTTPS. */
-export function bootstrapBody(
+export async function bootstrapBody(
   provider: BootstrapProvider,
   options: BootstrapOptions,
   kubeconfig: string,
   hasToken: boolean,
-): Partial<BootstrapRequest> & { kubeconfig: string } {
+): Promise<Partial<BootstrapRequest> & { kubeconfig: string }> {
+  const { formatGoDuration, parseGoDuration } = await import('@flotilla/domain');
   const sshKeyAlgorithm = keyAlgorithms.find((known) => known === options.sshKeyAlgorithm);
   if (!sshKeyAlgorithm) throw new CliError(exitCodes.usage, `--ssh-key-algorithm ${options.sshKeyAlgorithm} is not one of ${keyAlgorithms.join(', ')}`);
   return {

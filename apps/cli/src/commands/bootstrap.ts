@@ -1,4 +1,4 @@
-import { collect, type HubClient } from '@flotilla/api-client';
+import type { HubClient } from '@flotilla/api-client';
 import type { ClusterResponse, CreateFleetRepoRequest, FleetRepoResponse, GitCredentials } from '@flotilla/contracts';
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
@@ -79,7 +79,7 @@ function commonFlags(command: Command): Command {
 async function run(context: Context, provider: BootstrapProvider, options: BootstrapOptions): Promise<void> {
   const client = await context.client();
   const credentials = await credentialsOf(context, provider, options);
-  const body = bootstrapBody(provider, options, await resolveKubeconfig(context, options), credentials.token !== undefined);
+  const body = await bootstrapBody(provider, options, await resolveKubeconfig(context, options), credentials.token !== undefined);
   const repo = await findOrCreateRepo(context, client, fleetRepoOf(provider, options), credentials, options.fleetRepo);
   const cluster = await findOrCreateCluster(context, client, repo, options);
   const operation = await client.clusters.bootstrap(cluster.id, body);
@@ -99,7 +99,7 @@ async function findOrCreateRepo(
   credentials: GitCredentials,
   name: string | undefined,
 ): Promise<FleetRepoResponse> {
-  const repos = await collect(client.fleetRepos.all({}));
+  const repos = await client.fleetRepos.readAll({});
   const found = repos.find((repo) => (name === undefined ? sameUrl(repo.url, wanted.url) && repo.branch === wanted.branch : repo.name === name));
   if (found && (!sameUrl(found.url, wanted.url) || found.branch !== wanted.branch))
     throw new CliError(

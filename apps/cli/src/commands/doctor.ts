@@ -1,4 +1,4 @@
-import { collect, type HubClient } from '@flotilla/api-client';
+import type { HubClient } from '@flotilla/api-client';
 import type { ClusterResponse } from '@flotilla/contracts';
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
@@ -66,7 +66,7 @@ function unreachable(context: Context, error: Error): Finding {
 }
 
 async function clusterFindings(client: HubClient, now: Date): Promise<Finding[]> {
-  const clusters = await collect(client.clusters.all({}));
+  const clusters = await client.clusters.readAll({});
   const findings = clusters.flatMap((cluster) => clusterFinding(cluster, now));
   return findings.length > 0 ? findings : [{ ok: true, text: `${clusters.length} clusters, all of them heard of` }];
 }
@@ -93,7 +93,7 @@ function clusterFinding({ name, agent, state, stateReason }: ClusterResponse, no
 }
 
 async function repoFindings(client: HubClient): Promise<Finding[]> {
-  const repos = await collect(client.fleetRepos.all({}));
+  const repos = await client.fleetRepos.readAll({});
   if (repos.length === 0) return [{ ok: false, text: 'no fleet repo', remedy: 'flotilla create fleet-repo NAME --url URL' }];
   return repos.map(({ name, mirrorError, head }) => ({
     ok: mirrorError === null,
@@ -103,7 +103,7 @@ async function repoFindings(client: HubClient): Promise<Finding[]> {
 }
 
 async function rollbackFindings(client: HubClient, now: Date): Promise<Finding[]> {
-  const open = await collect(client.rollbacks.all({ open: true }));
+  const open = await client.rollbacks.readAll({ open: true });
   return open.map(({ number, owner, createdAt, reason }) => {
     const isOld = now.getTime() - Date.parse(createdAt) > rollbackWarningMs;
     return {

@@ -1,5 +1,5 @@
-import { collect, type HubClient } from '@flotilla/api-client';
-import { type ExplainResponse, objectKeyText } from '@flotilla/contracts';
+import type { HubClient } from '@flotilla/api-client';
+import type { ExplainResponse } from '@flotilla/contracts';
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
 import { CliError, exitCodes } from '../exit-codes.js';
@@ -24,7 +24,7 @@ export function registerExplain(program: Command, context: Context): void {
     .action(async (cluster: string | undefined, options: { output: string; revision: string; selector?: string }) => {
       const format = formatOf(options.output);
       const client = await context.client();
-      const clusters = cluster === undefined ? await collect(client.clusters.all({ selector: options.selector })) : [await client.clusters.get(cluster)];
+      const clusters = cluster === undefined ? await client.clusters.readAll({ selector: options.selector }) : [await client.clusters.get(cluster)];
       const ids = clusters.sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ id }) => id);
       if (ids.length === 0) throw new CliError(exitCodes.notFound, 'no cluster matches; see: flotilla get clusters');
       const answers = await explainAll(client, ids, options.revision);
@@ -52,7 +52,7 @@ export function formatExplanations(answers: readonly ExplainResponse[], now: Dat
   const lines = answers.flatMap(({ cluster, revision, at, since, reasons }) => [
     `${cluster}: ${at ? `at ${truncateHex(revision)}${since ? ` for ${age(since, now)}` : ''}` : `not at ${truncateHex(revision)}`}`,
     ...reasons.flatMap(({ object, stage, message, remedy }, index) => [
-      `  ${index + 1}. ${object ? `${objectKeyText(object)}: ` : ''}${stage ? `${stage}: ` : ''}${truncateHex(message)}`,
+      `  ${index + 1}. ${object ? `${object.kind}/${object.namespace}/${object.name}: ` : ''}${stage ? `${stage}: ` : ''}${truncateHex(message)}`,
       ...(remedy === '' ? [] : [`     do: ${remedy}`]),
     ]),
   ]);

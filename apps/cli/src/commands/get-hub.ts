@@ -1,4 +1,4 @@
-import { collect, type HubClient } from '@flotilla/api-client';
+import type { HubClient } from '@flotilla/api-client';
 import type {
   AlertResponse,
   ClusterResponse,
@@ -21,7 +21,7 @@ const newestMax = 100;
 /** `get clusters`, `get rollbacks`, `get alerts`, …: what the hub itself keeps. */
 export function registerGetHub(get: Command, context: Context): void {
   registerClusters(get, context);
-  listCommand(get, context, 'fleet-repos', 'List fleet repos', fleetRepoListing, (client) => collect(client.fleetRepos.all({})));
+  listCommand(get, context, 'fleet-repos', 'List fleet repos', fleetRepoListing, (client) => client.fleetRepos.readAll({}));
   listCommand(
     get,
     context,
@@ -38,8 +38,8 @@ export function registerGetHub(get: Command, context: Context): void {
     operationListing,
     async (client) => (await client.operations.list({ limit: newestMax })).items,
   );
-  listCommand(get, context, 'distributions', 'List imported Flux releases', distributionListing, (client) => collect(client.distributions.all({})));
-  listCommand(get, context, 'tokens', 'List API tokens', tokenListing, (client) => collect(client.tokens.all({})));
+  listCommand(get, context, 'distributions', 'List imported Flux releases', distributionListing, (client) => client.distributions.readAll({}));
+  listCommand(get, context, 'tokens', 'List API tokens', tokenListing, (client) => client.tokens.readAll({}));
   registerRollbacks(get, context);
   registerAlerts(get, context);
 }
@@ -69,11 +69,7 @@ function registerClusters(get: Command, context: Context): void {
       const format = formatOf(options.output);
       const client = await context.client();
       if (name === undefined)
-        return printList(
-          context,
-          format,
-          clusterListing(await collect(client.clusters.all({ selector: options.selector, state: options.state })), context.now()),
-        );
+        return printList(context, format, clusterListing(await client.clusters.readAll({ selector: options.selector, state: options.state }), context.now()));
       const cluster = await client.clusters.get(name);
       return format === 'json' || format === 'yaml'
         ? printValue(context, format, cluster)
@@ -187,7 +183,7 @@ function registerRollbacks(get: Command, context: Context): void {
     .action(async (options: { output: string; all?: boolean }) => {
       const format = formatOf(options.output);
       const client = await context.client();
-      await printList(context, format, rollbackListing(await collect(client.rollbacks.all(options.all ? {} : { open: true })), context.now()));
+      await printList(context, format, rollbackListing(await client.rollbacks.readAll(options.all ? {} : { open: true }), context.now()));
     });
   withExamples(command, ['get rollbacks', 'get rollbacks --all -o json']);
 }
@@ -219,7 +215,7 @@ function registerAlerts(get: Command, context: Context): void {
       const format = formatOf(options.output);
       const client = await context.client();
       const query = { cluster: options.cluster, ...(options.all ? {} : { state: 'firing' }) };
-      const items = options.all ? (await client.alerts.list({ ...query, limit: newestMax })).items : await collect(client.alerts.all(query));
+      const items = options.all ? (await client.alerts.list({ ...query, limit: newestMax })).items : await client.alerts.readAll(query);
       await printList(context, format, alertListing(items, context.now()));
     });
   withExamples(command, ['get alerts', 'get alerts --all --cluster prod-eu-1']);

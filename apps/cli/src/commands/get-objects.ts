@@ -1,4 +1,3 @@
-import { collect } from '@flotilla/api-client';
 import type { Labels, ObjectResponse } from '@flotilla/contracts';
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
@@ -68,7 +67,7 @@ async function getObjects(context: Context, kinds: readonly FluxKind[], name: st
   const namespace = options.allNamespaces ? undefined : options.namespace;
   const found = new Map<FluxKind, ObjectResponse[]>();
   for (const kind of kinds) {
-    const objects = await collect(client.objects.all({ kind: kind.kind, namespace, name, cluster: options.cluster, selector: options.selector }));
+    const objects = await client.objects.readAll({ kind: kind.kind, namespace, name, cluster: options.cluster, selector: options.selector });
     found.set(kind, objects.filter((object) => hasLabels(object.status.labels) && hasStatus(object, kind)).sort(byPlace));
   }
   const all = [...found.values()].flat();

@@ -1,4 +1,4 @@
-import { type AuditEntryResponse, type LedgerEntryResponse, objectKeyText } from '@flotilla/contracts';
+import type { AuditEntryResponse, LedgerEntryResponse } from '@flotilla/contracts';
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
 import { CliError, exitCodes } from '../exit-codes.js';
@@ -64,7 +64,7 @@ export function ledgerListing(items: readonly LedgerEntryResponse[]): Listing<Le
       author ?? '',
       subject ?? '',
     ],
-    name: ({ cluster, object, revision }) => `${cluster}/${objectKeyText(object)}@${revision}`,
+    name: ({ cluster, object, revision }) => `${cluster}/${object.kind}/${object.namespace}/${object.name}@${revision}`,
     none: 'the ledger holds nothing of that kind',
   };
 }
