@@ -120,6 +120,8 @@ export async function bootstrapBody(
     sshKeyAlgorithm,
     readWriteKey: options.readWriteKey === true,
     allowInsecureHttp: options.allowInsecureHttp === true,
+    personal: options.personal === true,
+    private: options.private !== false,
     authorName: options.authorName,
     authorEmail: options.authorEmail,
     scaffold: options.scaffold,

@@ -60,6 +60,9 @@ export const bootstrapRequest = z
     authorName: z.string().max(256).default('Flux'),
     authorEmail: z.string().max(256).default(''),
     commitMessageAppendix: z.string().max(512).exactOptional(),
+    /** a repository that a forge does not have is created: of the token's user, else of the organisation; private or public */
+    personal: z.boolean().default(false),
+    private: z.boolean().default(true),
     /** third commit: fleet source, entry Kustomization, agent */
     scaffold: z.boolean().default(true),
     workloadsPath: repoPath.exactOptional(),

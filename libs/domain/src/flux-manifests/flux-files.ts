@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import { fluxNamespace } from '../agent-manifest/index.js';
+import { formatGoDuration, parseGoDuration } from '../flux-create/index.js';
 
 /** Intervals and names `flux bootstrap` writes and does not ask for. */
 const kustomizationInterval = '10m0s';
@@ -33,7 +34,7 @@ metadata:
   name: ${fluxNamespace}
   namespace: ${fluxNamespace}
 spec:
-  interval: ${options.interval}
+  interval: ${formatGoDuration(parseGoDuration(options.interval, 'interval'))}
   ref:
     branch: ${scalar(options.branch)}
 ${secret}  url: ${scalar(options.url)}
@@ -66,7 +67,12 @@ resources:
 /** Where the three files of flux lie below a cluster's path. */
 export function fluxFilePaths(path: string) {
   const directory = `${path}/${fluxNamespace}`;
-  return { directory, components: `${directory}/gotk-components.yaml`, sync: `${directory}/gotk-sync.yaml`, kustomization: `${directory}/kustomization.yaml` } as const;
+  return {
+    directory,
+    components: `${directory}/gotk-components.yaml`,
+    sync: `${directory}/gotk-sync.yaml`,
+    kustomization: `${directory}/kustomization.yaml`,
+  } as const;
 }
 
 /** Messages of flux's two commits; the appendix is that of `--commit-message-appendix`. */

@@ -1,4 +1,5 @@
 import { controlledLabel, fluxNamespace, renderAgentFile, renderYaml, type AgentManifestOptions } from '../agent-manifest/index.js';
+import { formatGoDuration, parseGoDuration } from '../flux-create/index.js';
 import { addPatch } from '../yaml-edit/index.js';
 import { fluxFilePaths, type SyncOptions } from './flux-files.js';
 
@@ -31,7 +32,7 @@ export function renderFleetSource(options: ScaffoldOptions): string {
       kind: 'GitRepository',
       metadata: { name: fleetSourceName, namespace: fluxNamespace, labels: { [controlledLabel]: 'true' } },
       spec: {
-        interval: options.interval,
+        interval: formatGoDuration(parseGoDuration(options.interval, 'interval')),
         ref: { branch: options.branch },
         ...(options.secretName === undefined ? {} : { secretRef: { name: options.secretName } }),
         url: options.url,

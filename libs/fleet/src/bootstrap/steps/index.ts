@@ -5,6 +5,7 @@ import type { BootstrapContext } from '../bootstrap-context.js';
 import { applyComponents, commitComponents, componentsHealthy } from './components.js';
 import { applyJoinSecret, type JoinPort, waitForAgent } from './join.js';
 import { preflight } from './preflight.js';
+import { ensureRepository } from './repository.js';
 import { commitScaffold } from './scaffold.js';
 import { sourceSecret } from './source-secret.js';
 import { applySync, commitSync, waitForRevision } from './sync.js';
@@ -14,6 +15,7 @@ export type { JoinPort } from './join.js';
 /** Names of the steps in their order: that of `flux bootstrap`, then the agent. */
 export const bootstrapStepNames = [
   'preflight',
+  'repository',
   'components-commit',
   'components-apply',
   'source-secret',
@@ -30,6 +32,7 @@ export function bootstrapSteps(parts: { lock: RepoLock; outbound: Outbound; join
   const { lock, outbound, join, agentImage, issuer } = parts;
   return [
     preflight,
+    ensureRepository,
     commitComponents(lock),
     applyComponents,
     sourceSecret(outbound),

@@ -2,9 +2,9 @@ import { FlotillaError } from '@flotilla/contracts';
 import { fluxNamespace, isKubernetesSupported, kubernetesMinorMin, parseFleetPath, pathPrefixes, relatePaths } from '@flotilla/domain';
 import type { GitProvider } from '@flotilla/git';
 import type { KubeClient } from '@flotilla/kube';
+import type { OpenFleetRepo } from '../../fleet-repos/index.js';
 import type { Step } from '../../operations/index.js';
 import type { BootstrapContext } from '../bootstrap-context.js';
-import { syncUrl } from '../sync-source.js';
 
 const managedByLabel = 'app.kubernetes.io/managed-by';
 export const gitRepositoryCrd = {
@@ -32,17 +32,26 @@ export const preflight: Step<BootstrapContext> = {
     if (!(await kube.isClusterAdmin()))
       throw new FlotillaError('kube-forbidden', 'the kubeconfig may not do everything in the cluster; a bootstrap needs cluster-admin', { retryable: false });
     await refuseForeignFlux(kube, input.path);
-    const head = await git.head(repo.branch);
+    const head = await headOf(git, repo);
     if (head !== null) await refuseSymlinks(git, head, input.path);
-    const url = await syncUrl(input, repo, git);
     const namespace = await kube.get({ apiVersion: 'v1', kind: 'Namespace', name: 'kube-system' });
     return {
       state: 'succeeded',
       detail: `Kubernetes ${kubernetesVersion}, cluster-admin, ${repo.branch} of ${repo.name} is readable`,
-      facts: { kubernetesVersion, clusterUid: namespace?.metadata.uid ?? null, syncUrl: url },
+      facts: { kubernetesVersion, clusterUid: namespace?.metadata.uid ?? null },
     };
   },
 };
+
+/** A repository that a forge does not have yet is made by the next step. */
+async function headOf(git: GitProvider, repo: OpenFleetRepo): Promise<string | null> {
+  try {
+    return await git.head(repo.branch);
+  } catch (error) {
+    if (error instanceof FlotillaError && error.code === 'git-not-found' && repo.provider !== 'git') return null;
+    throw error;
+  }
+}
 
 /** A Flux that another tool manages, or that follows another path, is left alone. */
 export async function refuseForeignFlux(kube: KubeClient, path: string): Promise<void> {
