@@ -38,6 +38,8 @@ import { OpenApiController } from './platform/openapi/openapi.controller.js';
 import { OpenApiDocument } from './platform/openapi/openapi-document.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { RollbacksHttpModule } from './rollbacks/rollbacks.http.module.js';
+import { AlertsHttpModule } from './alerts/alerts.http.module.js';
+import { RoutesHttpModule } from './routes/routes.http.module.js';
 
 /** The hub's table of contents. */
 @Module({})
@@ -69,6 +71,8 @@ export class HubModule {
         BootstrapHttpModule,
         CommandsHttpModule,
         RollbacksHttpModule,
+        AlertsHttpModule,
+        RoutesHttpModule.forRoot({ externalUrl: publicUrl(config) }),
         FleetReposHttpModule,
         RevisionsHttpModule,
         AuditHttpModule,

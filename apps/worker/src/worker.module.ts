@@ -16,6 +16,7 @@ import { BootstrapWorkerModule } from './bootstrap/bootstrap.worker.module.js';
 import { ContentWorkerModule } from './content/content.worker.module.js';
 import { HistoryWorkerModule } from './history/history.worker.module.js';
 import { PlatformModule } from './platform/platform.module.js';
+import { AlertsWorkerModule } from './alerts/alerts.worker.module.js';
 import { RollbacksWorkerModule } from './rollbacks/rollbacks.worker.module.js';
 import type { WorkerConfig } from './worker.config.js';
 
@@ -43,6 +44,7 @@ export class WorkerModule {
         OperationsModule,
         HistoryWorkerModule,
         RollbacksWorkerModule,
+        AlertsWorkerModule.forRoot({ externalUrl: config.FLOTILLA_PUBLIC_URL.replace(/\/+$/, '') }),
         FleetReposWorkerModule,
         ContentWorkerModule,
         BootstrapWorkerModule.forRoot({ agentImage: config.FLOTILLA_AGENT_IMAGE }),

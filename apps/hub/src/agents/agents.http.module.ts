@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { StreamModule } from '@flotilla/fleet/agents';
+import { AlertSink } from '@flotilla/fleet/alerts';
 import { CommandsModule } from '@flotilla/fleet/commands';
 import { AgentGateway } from './agent.gateway.js';
 import { AgentSessions } from './agent-sessions.js';
@@ -7,5 +8,5 @@ import { CommandDelivery } from './command-delivery.js';
 import { SessionServices } from './session-services.js';
 
 /** The agent gateway and the delivery of commands. Needs an `AgentAuthority`. */
-@Module({ imports: [StreamModule.forRoot(), CommandsModule], providers: [SessionServices, AgentSessions, CommandDelivery, AgentGateway] })
+@Module({ imports: [StreamModule.forRoot({ sink: AlertSink }), CommandsModule], providers: [SessionServices, AgentSessions, CommandDelivery, AgentGateway] })
 export class AgentsHttpModule {}

@@ -1,0 +1,5 @@
+export * from './alert-dispatcher.js';
+export * from './deliveries.js';
+export * from './routes.module.js';
+export * from './routes.options.js';
+export * from './routing-document.js';
