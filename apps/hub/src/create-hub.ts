@@ -34,6 +34,10 @@ export async function createHub(config: HubConfig, logger: Logger): Promise<Nest
     abortOnError: false,
   });
   app.disable('x-powered-by');
+  const proxies = config.FLOTILLA_TRUSTED_PROXIES.split(',')
+    .map((range) => range.trim())
+    .filter((range) => range !== '');
+  if (proxies.length > 0) app.set('trust proxy', proxies);
   app.use(requestId);
   app.use(securityHeaders(publicUrl(config).startsWith('https:')));
   app.setGlobalPrefix('api/v1', { exclude: outsideApi });

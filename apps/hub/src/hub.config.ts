@@ -7,6 +7,10 @@ export const hubConfig = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080).describe('port of the console, the API and the agent stream'),
   FLOTILLA_LISTEN_ADDRESS: z.string().default('127.0.0.1').describe('address to listen on; 0.0.0.0 in a container'),
   FLOTILLA_PUBLIC_URL: z.string().default('').describe('URL under which browsers and agents reach the hub; empty: http://127.0.0.1:PORT'),
+  FLOTILLA_TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .describe('comma-separated CIDRs of proxies whose X-Forwarded-For is believed, so that failed logins are counted per client; empty: none'),
   FLOTILLA_SECRET_KEY: z.string().default('').describe('32 bytes in base64 that seal stored secrets; or use FLOTILLA_SECRET_KEY_FILE'),
   FLOTILLA_SECRET_KEY_FILE: z.string().default('').describe('file with that key'),
   FLOTILLA_OUTBOUND_ALLOW: z.string().default('').describe('comma-separated CIDRs of private networks the hub may call; metadata addresses never'),

@@ -58,6 +58,18 @@ describe('sessions', () => {
     expect(limited.body).toMatchObject({ code: 'rate-limited', detail: expect.stringMatching(/try again in \d+ s/) });
   });
 
+  it('counts failures per client behind a proxy that is trusted', async () => {
+    const behind = await startTestHub({ FLOTILLA_TRUSTED_PROXIES: '127.0.0.0/8, ::1/128' });
+    try {
+      const attempt = (client: string) => behind.anonymous().post('/api/v1/session').set('x-forwarded-for', client).send({ user: 'admin', password: 'nope' });
+      for (let n = 0; n < 10; n += 1) await attempt('198.51.100.7').expect(401);
+      await attempt('198.51.100.7').expect(429);
+      await attempt('198.51.100.8').expect(401);
+    } finally {
+      await behind.stop();
+    }
+  });
+
   it('keeps passwords as argon2id and sessions as hashes', async () => {
     const [user] = await hub.database.query<{ password_hash: string }>(`select password_hash from user_account where name = 'admin'`);
     expect(user?.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
