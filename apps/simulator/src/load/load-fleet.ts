@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentIdentity, enrol, HubConnection, MemoryIdentityStore, type AgentLogger } from '@flotilla/agent-runtime';
-import type { AgentFacts } from '@flotilla/contracts/agent';
+import type { AgentFacts, ObjectStatus } from '@flotilla/contracts/agent';
 import { MeasuredOutbox, type LoadCounts } from './measured-outbox.js';
 import { syntheticObject } from './synthetic-object.js';
 
@@ -10,6 +10,8 @@ export interface LoadFleetOptions {
   /** one join token per connection, each of a cluster of its own */
   readonly joinTokens: readonly string[];
   readonly objectsPerCluster: number;
+  /** whether each change is of the revision too (a roll out everywhere at once), or of the status alone (what most changes are); default: of the revision too */
+  readonly sameRevision?: boolean;
   readonly log: AgentLogger;
 }
 
@@ -38,8 +40,12 @@ export class LoadFleet {
   private version = 1;
   /** while set, a connection whose window emptied gets new changes at once */
   private changesPerAck = 0;
+  /** see `LoadFleetOptions.sameRevision`; may be set between runs */
+  sameRevision: boolean;
 
-  private constructor(private readonly options: LoadFleetOptions) {}
+  private constructor(private readonly options: LoadFleetOptions) {
+    this.sameRevision = options.sameRevision ?? false;
+  }
 
   /** Enrols and connects all; resolves when the hub holds every object. */
   static async start(options: LoadFleetOptions, timeoutMs: number): Promise<LoadFleet> {
@@ -108,15 +114,19 @@ export class LoadFleet {
       now: () => new Date(),
     });
     const member: Member = { outbox, connection };
-    for (let index = 0; index < this.options.objectsPerCluster; index += 1) outbox.upsert(syntheticObject(index, this.version, new Date()));
+    for (let index = 0; index < this.options.objectsPerCluster; index += 1) outbox.upsert(this.synthetic(index, new Date()));
     outbox.markSynced();
     this.members.push(member);
+  }
+
+  private synthetic(index: number, now: Date): ObjectStatus {
+    return syntheticObject(index, this.version, now, this.sameRevision ? 1 : this.version);
   }
 
   private change({ outbox, connection }: Member, objects: number): void {
     this.version += 1;
     const now = new Date();
-    for (let count = 0; count < objects; count += 1) outbox.upsert(syntheticObject((this.version + count) % this.options.objectsPerCluster, this.version, now));
+    for (let count = 0; count < objects; count += 1) outbox.upsert(this.synthetic((this.version + count) % this.options.objectsPerCluster, now));
     connection.changed();
   }
 

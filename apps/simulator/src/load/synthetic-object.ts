@@ -1,8 +1,8 @@
 import type { ObjectStatus } from '@flotilla/contracts/agent';
 
-/** A status as a healthy Kustomization has it; `version` is its resource version and makes its revision. */
-export function syntheticObject(index: number, version: number, now: Date): ObjectStatus {
-  const revision = `main@sha1:${version.toString(16).padStart(40, '0')}`;
+/** A status as a healthy Kustomization has it; `version` is its resource version, `commit` makes its revision. */
+export function syntheticObject(index: number, version: number, now: Date, commit: number = version): ObjectStatus {
+  const revision = `main@sha1:${commit.toString(16).padStart(40, '0')}`;
   const at = now.toISOString();
   return {
     apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
