@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import type { OperationResponse } from '@flotilla/contracts';
+import { generateDeployKey, PlainGitProvider, scanHostKeys } from '@flotilla/git';
+import { createOutbound } from '@flotilla/outbound';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { admin, BootstrapBench } from '../support/bootstrap-bench.js';
 import { startCluster, type RigCluster } from './cluster.js';
 import { exportDistribution } from './flux.js';
 import { Gitea } from './gitea.js';
 import { GithubStandIn } from './github/stand-in.js';
+import { waitFor } from './wait-for.js';
 
 let bench: BootstrapBench;
 let cluster: RigCluster;
@@ -61,7 +64,31 @@ describe('bootstrap from a Gitea', () => {
 
     await bootstrap(id, { personal: true });
     expect((await commits()).map(({ sha }) => sha)).toEqual(first.map(({ sha }) => sha));
-    expect(await gitea.api<{ id: number }[]>('GET', `/repos/${gitea.owner}/fleet/keys`)).toEqual(keys);
+    expect((await gitea.api<{ id: number }[]>('GET', `/repos/${gitea.owner}/fleet/keys`)).map((key) => key.id)).toEqual(keys.map((key) => key.id));
+  });
+
+  it('takes a plain Git server over SSH: strict host key, key of the fleet repo', async () => {
+    await gitea.createRepository('plain');
+    const pair = generateDeployKey();
+    await gitea.api('POST', `/repos/${gitea.owner}/plain/keys`, { title: 'hub', key: pair.publicKey.trim(), read_only: false });
+    const outbound = createOutbound({ allow: ['127.0.0.0/8'] });
+    const url = gitea.sshUrl('plain');
+    const knownHosts = await scanHostKeys(url, outbound);
+    const open = (hosts: string) => new PlainGitProvider({ url, credentials: { sshPrivateKey: pair.privateKey, knownHosts: hosts }, outbound });
+    const git = open(knownHosts);
+    const { sha } = await git.commit({
+      branch: 'main',
+      message: 'One',
+      author: { name: 'Flux', email: '' },
+      changes: [{ path: 'a', content: 'a' }],
+      expectedParent: null,
+    });
+    expect(await git.head('main')).toBe(sha);
+    await git.close();
+    const wrong = open(`${knownHosts.split(' ')[0] ?? ''} ${generateDeployKey().publicKey}`);
+    await expect(wrong.head('main')).rejects.toMatchObject({ code: 'git-auth-failed', message: expect.stringContaining('host key') as string });
+    await wrong.close();
+    await outbound.close();
   });
 });
 
@@ -86,5 +113,16 @@ describe('bootstrap from a GitHub', () => {
       .split('\n');
     expect(subjects).toEqual(['Add Flotilla fleet source and agent', 'Add Flux sync manifests', 'Add Flux v2.9.4 component manifests']);
     expect(await rootUrl()).toBe(github.cloneUrl(github.owner, 'fleet'));
+    // an empty workloads directory is scaffolded, so that nothing is red before the first workload
+    const workloads = await waitFor(
+      'the workloads to be ready',
+      async () => {
+        const live = await cluster.api.find('/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/flux-system/kustomizations/workloads');
+        const conditions = (live?.status as { conditions?: { type: string; status: string; message: string }[] } | undefined)?.conditions;
+        return conditions?.find(({ type, status }) => type === 'Ready' && status === 'True');
+      },
+      { timeoutMs: 60_000 },
+    );
+    expect(workloads.message).toMatch(/^Applied revision: main@sha1:[0-9a-f]{40}$/);
   });
 });

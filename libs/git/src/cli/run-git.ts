@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { FlotillaError } from '@flotilla/contracts';
 import { classifyGitFailure } from '../git-errors.js';
 
-export const gitTimeoutMs = 60_000;
-export const gitOutputBytesMax = 64 * 1024 * 1024;
+const gitTimeoutMs = 60_000;
+const gitOutputBytesMax = 64 * 1024 * 1024;
 /** Where git and ssh are looked for unless the program says otherwise. */
 export const searchPathDefault = '/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin';
 

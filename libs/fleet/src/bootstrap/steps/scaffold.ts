@@ -25,13 +25,16 @@ export function commitScaffold(lock: RepoLock, agentImage: string): Step<Bootstr
           branch: repo.branch,
           message: scaffoldCommitMessage,
           author: { name: authorName, email: authorEmail },
-          edit: async (read) => {
+          edit: async (read, head) => {
             const kustomization = (await read(fluxFilePaths(input.path).kustomization)) ?? renderFluxKustomization();
             const files = renderScaffold(
               { ...syncOptions(context), workloadsPath: input.workloadsPath, agent: { image: agentImage, readOnly: false } },
               kustomization,
             );
             const present = await read(paths.fleetSource);
+            // a path that is not there would leave the entry Kustomization failing until the first workload comes
+            const workloads = head === null ? [] : await git.listDirectory(head, input.workloadsPath);
+            if (workloads.length === 0) files[`${input.workloadsPath}/.gitkeep`] = '';
             // a source that a rollback steers is not put back on its branch by a second bootstrap
             return Object.entries(files)
               .filter(([path]) => path !== paths.fleetSource || present === null)
