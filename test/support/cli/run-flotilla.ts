@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly gitToken?: string | undefined;
   /** API token, for a real hub */
   readonly token?: string;
+  /** how long each wait really takes, where somebody else is to do something meanwhile */
+  readonly waitMs?: number;
 }
 
 /** Runs a command line in process against a hub. Sleeping moves the clock on and takes no time. */
@@ -38,7 +40,7 @@ export async function flotilla(url: string | undefined, argv: readonly string[],
     now: () => new Date(time),
     sleep: (ms) => {
       time += ms;
-      return Promise.resolve();
+      return new Promise((resolve) => setTimeout(resolve, options.waitMs ?? 0));
     },
     readFile: (path) => {
       const content = options.files?.[path];

@@ -19,7 +19,10 @@ export interface BootstrapOptions extends KubeconfigOptions {
   authorName: string;
   authorEmail: string;
   commitMessageAppendix?: string;
-  distribution?: string;
+  distribution?: string | undefined;
+  version?: string;
+  networkPolicy: boolean;
+  watchAllNamespaces: boolean;
   workloadsPath?: string;
   scaffold: boolean;
   wait: boolean;
@@ -136,6 +139,9 @@ export async function bootstrapBody(
       tolerationKeys: options.tolerationKeys,
       clusterDomain: options.clusterDomain,
       logLevel: options.logLevel,
+      // what the distribution holds anyway need not be asked for
+      networkPolicy: options.networkPolicy ? undefined : false,
+      watchAllNamespaces: options.watchAllNamespaces ? undefined : false,
     }),
   };
 }

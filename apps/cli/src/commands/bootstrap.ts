@@ -62,6 +62,7 @@ function commonFlags(command: Command): Command {
     .option('--author-email <email>', 'e-mail of the author', '')
     .option('--commit-message-appendix <text>', 'added to the commit messages')
     .option('--distribution <digest>', 'distribution to install (default: the newest imported)')
+    .option('-v, --version <version>', 'the imported distribution of this version of Flux')
     .option('--workloads-path <path>', 'directory of the workloads the cluster runs')
     .option('--no-scaffold', "only what flux writes: no fleet source, entry Kustomization and agent in the cluster's path")
     .option('--components <list>', 'as flux; refused by the hub, which installs a distribution as it is', commaSeparated)
@@ -70,6 +71,10 @@ function commonFlags(command: Command): Command {
     .option('--toleration-keys <list>', 'as --components', commaSeparated)
     .option('--cluster-domain <domain>', 'as --components')
     .option('--log-level <level>', 'as --components')
+    .option('--network-policy', 'as the distribution has them', true)
+    .option('--no-network-policy', 'as --components')
+    .option('--watch-all-namespaces', 'as the distribution does', true)
+    .option('--no-watch-all-namespaces', 'as --components')
     .option('--kubeconfig <file>', 'kubeconfig (default: as kubectl)')
     .option('--context <name>', 'context of the kubeconfig')
     .option('--no-wait', 'do not follow the steps')
@@ -79,7 +84,8 @@ function commonFlags(command: Command): Command {
 async function run(context: Context, provider: BootstrapProvider, options: BootstrapOptions): Promise<void> {
   const client = await context.client();
   const credentials = await credentialsOf(context, provider, options);
-  const body = await bootstrapBody(provider, options, await resolveKubeconfig(context, options), credentials.token !== undefined);
+  const distribution = options.distribution ?? (await digestOfVersion(client, options.version));
+  const body = await bootstrapBody(provider, { ...options, distribution }, await resolveKubeconfig(context, options), credentials.token !== undefined);
   const repo = await findOrCreateRepo(context, client, fleetRepoOf(provider, options), credentials, options.fleetRepo);
   const cluster = await findOrCreateCluster(context, client, repo, options);
   const operation = await client.clusters.bootstrap(cluster.id, body);
@@ -90,6 +96,18 @@ async function run(context: Context, provider: BootstrapProvider, options: Boots
   }
   await watchOperation(context, client, operation, parseSeconds(options.timeout, 'timeout'));
   say(context, 'did', `${cluster.name} is bootstrapped; see: flotilla get all -A --cluster ${cluster.name}`);
+}
+
+/** flux's --version, among the distributions that are imported. */
+async function digestOfVersion(client: HubClient, version: string | undefined): Promise<string | undefined> {
+  if (version === undefined) return undefined;
+  const distributions = await client.distributions.readAll({});
+  const found = distributions.find((distribution) => distribution.version.replace(/^v/, '') === version.replace(/^v/, ''));
+  if (found) return found.digest;
+  throw new CliError(
+    exitCodes.notFound,
+    `Flux ${version} is not imported (there is: ${distributions.map((distribution) => distribution.version).join(', ') || 'none'}); import it with: flux install --version=${version} --export > flux.yaml && flotilla distribution import flux.yaml`,
+  );
 }
 
 async function findOrCreateRepo(

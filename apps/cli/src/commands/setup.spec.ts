@@ -180,6 +180,22 @@ describe('bootstrap', () => {
     expect(JSON.parse((body as { kubeconfig: string }).kubeconfig)).toMatchObject({ users: [{ name: 'u', user: { token: 'kube' } }], clusters: [{ cluster }] });
   });
 
+  it('takes the imported distribution of a version, and flags that the hub refuses', async () => {
+    const imported = { id: someId, version: 'v2.9.4', digest: `sha256:${'ab'.repeat(32)}`, components: [], sizeBytes: 9, createdAt: now, createdBy: 'admin' };
+    hub.on('GET /distributions', page(imported));
+    expect(
+      (await flotilla(url, [...bootstrap, '--no-wait', '--version=2.9.4', '--network-policy=false', '--watch-all-namespaces=true'], withUser({ token: 'k' })))
+        .code,
+    ).toBe(0);
+    const [body] = hub.bodies(`POST /clusters/${someId}/bootstrap`);
+    expect(body).toMatchObject({ distributionDigest: imported.digest, networkPolicy: false });
+    expect(body).not.toHaveProperty('watchAllNamespaces');
+    expect(await flotilla(url, [...bootstrap, '--version=v2.0.0'], withUser({ token: 'k' }))).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('there is: v2.9.4'),
+    });
+  });
+
   it('says which step failed and what to do', async () => {
     hub.on(
       `GET /operations/${someId}`,
