@@ -103,6 +103,15 @@ describe('the fleet', () => {
     await page.locator(`[data-tile="${victim.name}"].s-failing`).waitFor();
   });
 
+  test('a refused feed is asked for again', async () => {
+    const { page, api } = await opened('/', {
+      before: (fake) => fake.faults.failures.set('/events', { status: 503, code: 'unavailable', detail: 'The hub is starting.' }),
+    });
+    await page.getByRole('status', { name: /Feed: Interrupted/ }).waitFor();
+    api.faults.failures.clear();
+    await page.getByRole('status', { name: 'Feed: Live' }).waitFor({ timeout: 20_000 });
+  });
+
   test('the map is one tab stop; arrows move by place and Enter opens the cluster', async () => {
     const { page } = await opened('/');
     await page.locator('[data-tile][tabindex="0"]').focus();

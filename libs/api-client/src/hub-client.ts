@@ -14,6 +14,7 @@ import {
   commandResponse,
   commandsPage,
   commitContentRequest,
+  commitResponse,
   commitsPage,
   type CommitResponse,
   type createClusterRequest,
@@ -171,6 +172,8 @@ export class HubClient {
   get fleet() {
     return {
       summary: (options?: CallOptions) => this.http.json(fleetSummary, 'GET', '/fleet/summary', options),
+      /** one commit, with the clusters whose paths it touches; the id in full */
+      revision: (sha: string, options?: CallOptions) => this.http.json(commitResponse, 'GET', `/fleet/revisions/${segment(sha)}`, options),
       /** commits newest first, with how many clusters run each */
       revisions: listOf<CommitResponse, { fleetRepoId?: string | undefined }>(this.http, '/fleet/revisions', commitsPage),
     };

@@ -139,6 +139,7 @@ export class FakeApi {
       };
     if (path === '/session' && method === 'DELETE') return { status: 204, headers: { 'set-cookie': 'flotilla_session=; Path=/; Max-Age=0' } };
     if (path === '/fleet/summary') return { body: summaryOf(fleet) };
+    if (resource === 'fleet' && name === 'revisions' && sub !== '') return found(fleet.commits.find((commit) => commit.sha === sub));
     if (path === '/fleet/revisions') return { body: this.page(fleet.commits, query) };
     if (method === 'POST') return this.write(resource, name, sub, cluster, body);
     switch (resource) {

@@ -40,6 +40,7 @@ export const queries = {
       queryKey: ['fleet-repos', 'revisions', fleetRepoId ?? ''],
       queryFn: ({ signal }) => hub.fleet.revisions.list({ fleetRepoId, limit: 100 }, { signal }),
     }),
+  revision: (sha: string) => queryOptions({ queryKey: ['fleet-repos', 'revision', sha], queryFn: ({ signal }) => hub.fleet.revision(sha, { signal }) }),
   fleetRepos: () => queryOptions({ queryKey: ['fleet-repos', 'list'], queryFn: ({ signal }) => hub.fleetRepos.list({ limit: 100 }, { signal }) }),
   operations: (clusterId?: string) =>
     queryOptions({ queryKey: ['operations', 'list', clusterId ?? ''], queryFn: ({ signal }) => hub.operations.list({ clusterId, limit: 50 }, { signal }) }),

@@ -9,6 +9,8 @@ const bigListFlushMs = 3000;
 const bigList = 500;
 /** Without events for this long while disconnected, lists are read again by polling. */
 const pollMs = 15_000;
+/** Pause before a stream that the hub refused is asked for again. */
+const reconnectMs = 3000;
 const topics: readonly EventTopic[] = ['clusters', 'objects', 'operations', 'rollbacks', 'alerts', 'fleet-repos', 'ledger'];
 
 export type FeedState = 'connecting' | 'live' | 'interrupted';
@@ -63,15 +65,9 @@ export function useHubEvents(enabled: boolean): FeedState {
   useEffect(() => {
     if (!enabled) return;
     const coalescer = new EventCoalescer(client);
-    const source = new EventSource('/api/v1/events', { withCredentials: true });
+    let source: EventSource;
+    let again: ReturnType<typeof setTimeout> | undefined;
     let opened = false;
-    source.onopen = () => {
-      // after an interruption anything may have been missed
-      if (opened) coalescer.add('refresh');
-      opened = true;
-      setState('live');
-    };
-    source.onerror = () => setState('interrupted');
     const take = (message: MessageEvent<string>) => {
       let body: unknown;
       try {
@@ -82,13 +78,31 @@ export function useHubEvents(enabled: boolean): FeedState {
       const parsed = hubEvent.safeParse(body);
       if (parsed.success) coalescer.add(parsed.data.topic);
     };
-    source.onmessage = take;
-    for (const topic of [...topics, 'refresh']) source.addEventListener(topic, take);
+    const connect = () => {
+      source = new EventSource('/api/v1/events', { withCredentials: true });
+      source.onopen = () => {
+        // after an interruption anything may have been missed
+        if (opened) coalescer.add('refresh');
+        opened = true;
+        setState('live');
+      };
+      source.onerror = () => {
+        setState('interrupted');
+        // the browser comes back by itself after a broken stream, not after an answer such as 503
+        if (source.readyState !== EventSource.CLOSED) return;
+        clearTimeout(again);
+        again = setTimeout(connect, reconnectMs);
+      };
+      source.onmessage = take;
+      for (const topic of [...topics, 'refresh']) source.addEventListener(topic, take);
+    };
+    connect();
     const poll = setInterval(() => {
       if (source.readyState !== EventSource.OPEN) coalescer.add('refresh');
     }, pollMs);
     return () => {
       clearInterval(poll);
+      clearTimeout(again);
       coalescer.stop();
       source.close();
     };

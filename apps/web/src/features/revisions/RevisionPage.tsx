@@ -1,9 +1,10 @@
-import type { ClusterResponse, LedgerEntryResponse } from '@flotilla/contracts';
+import { commitSha, type ClusterResponse, type LedgerEntryResponse } from '@flotilla/contracts';
 import { Button } from '@mantine/core';
 import { IconArrowBackUp, IconExternalLink } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
+import { problemOf } from '../../api/problem.js';
 import { queries } from '../../api/queries.js';
 import { Panel } from '../../ui/Panel.js';
 import { Revision } from '../../ui/Revision.js';
@@ -20,6 +21,7 @@ import { RollbackDialog } from './RollbackDialog.js';
 /** Rows of clusters drawn on this page; the fleet table shows all. */
 const clustersShown = 200;
 const pathsShown = 100;
+const shortLengthMin = 7;
 
 /** A commit: who, what, which clusters run it and how long they took, and "roll back to here". */
 export function RevisionPage() {
@@ -28,11 +30,14 @@ export function RevisionPage() {
   const navigate = useNavigate({ from: '/revisions/$sha' });
   const repos = useQuery(queries.fleetRepos());
   const asked = repos.data?.items.find((each) => each.name === search.repo);
-  const commits = useQuery({ ...queries.revisions(asked?.id), enabled: repos.isSuccess });
+  const isFull = commitSha.safeParse(sha).success;
+  const one = useQuery({ ...queries.revision(sha), enabled: isFull });
+  // an abbreviated id is looked up among the newest commits
+  const commits = useQuery({ ...queries.revisions(asked?.id), enabled: !isFull && repos.isSuccess });
   const clusters = useQuery(queries.clusters());
   const ledger = useQuery(queries.fleetLedger());
   const session = useQuery(queries.session());
-  const commit = commits.data?.items.find((each) => each.sha === sha || (sha.length >= 7 && each.sha.startsWith(sha)));
+  const commit = one.data ?? commits.data?.items.find((each) => sha.length >= shortLengthMin && each.sha.startsWith(sha));
   const full = commit?.sha ?? sha;
   const at = useMemo(() => (clusters.data?.items ?? []).filter((cluster) => commitOf(cluster.revision) === full), [clusters.data, full]);
   const applied = useMemo(() => firstApplied(ledger.data?.items ?? [], full), [ledger.data, full]);
@@ -40,7 +45,7 @@ export function RevisionPage() {
   const link = commitLink(repo, full);
   const mayRollBack = session.data?.permissions.includes('rollbacks:start') ?? false;
 
-  if (commits.isPending)
+  if (isFull ? one.isPending : commits.isPending)
     return (
       <div className="page">
         <h1 className="mono">{full.slice(0, 7)}</h1>
@@ -79,8 +84,11 @@ export function RevisionPage() {
         </Button>
       </div>
       {commits.isError ? <Failure what="The commits" error={commits.error} retry={() => void commits.refetch()} /> : null}
-      {commits.isSuccess && !commit ? (
-        <Partial>This commit is not among the newest {commits.data.items.length} of the mirror; only what clusters say of it is shown.</Partial>
+      {one.isError || (commits.isSuccess && !commit) ? (
+        <Partial>
+          The mirror does not tell of this commit{one.isError ? ` (${problemOf(one.error).message})` : ' among its newest'}; only what clusters say of it is
+          shown.
+        </Partial>
       ) : null}
       <div className="cols">
         <div className="stack">
