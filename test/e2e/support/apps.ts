@@ -1,0 +1,70 @@
+/** A source that follows `main` of a repository with the label that consents to be steered, and the Kustomization that applies `./apps` from it and waits. */
+export function appSource(name: string, url: string): string {
+  return `apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata:
+  name: ${name}
+  namespace: flux-system
+  labels:
+    flotilla.dev/controlled: "true"
+spec:
+  interval: 5s
+  url: ${url}
+  ref:
+    branch: main
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata:
+  name: ${name}
+  namespace: flux-system
+spec:
+  interval: 1m
+  path: ./apps
+  prune: true
+  wait: true
+  timeout: 3m
+  sourceRef:
+    kind: GitRepository
+    name: ${name}
+`;
+}
+
+/** A Deployment whose pods the rig's node takes, told apart by an annotation of its pods. */
+export function webDeployment(version: string): string {
+  return deployment(version, '');
+}
+
+/** The same Deployment with pods that no node can take: it applies, and never becomes healthy. */
+export function unschedulableDeployment(version: string): string {
+  return deployment(
+    version,
+    `      nodeSelector:
+        example.invalid/absent: "true"
+`,
+  );
+}
+
+function deployment(version: string, placement: string): string {
+  return `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  namespace: default
+spec:
+  replicas: 1
+  selector:
+    matchLabels:
+      app: web
+  template:
+    metadata:
+      labels:
+        app: web
+      annotations:
+        example.invalid/version: "${version}"
+    spec:
+${placement}      containers:
+        - name: web
+          image: example.invalid/web:${version}
+`;
+}
