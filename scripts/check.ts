@@ -33,7 +33,6 @@ const statics = [
   check('lint', 'oxlint'),
   check('format', 'prettier', '--check', '--log-level=warn', '.'),
   check('import rules', 'depcruise', '--config', '.dependency-cruiser.cjs', 'apps', 'libs', '--output-type', 'err'),
-  check('unused code', 'knip'),
 ];
 const generated = [
   check('migration fits the schema', 'node', 'scripts/db-migration.ts', '--check'),

@@ -10,7 +10,8 @@ describe('outbound addresses', () => {
     fc.assert(
       fc.property(fc.nat(255), fc.nat(255), (c, d) => {
         const tail = `${hex(169, 254)}:${hex(c, d)}`;
-        for (const form of [`169.254.${c}.${d}`, `::ffff:169.254.${c}.${d}`, `::ffff:${tail}`, `64:ff9b::${tail}`, `2002:${tail}::1`, `fe80::${tail}`]) expect(isAddressAllowed(form, everything)).toBe(false);
+        for (const form of [`169.254.${c}.${d}`, `::ffff:169.254.${c}.${d}`, `::ffff:${tail}`, `64:ff9b::${tail}`, `2002:${tail}::1`, `fe80::${tail}`])
+          expect(isAddressAllowed(form, everything)).toBe(false);
       }),
     );
   });

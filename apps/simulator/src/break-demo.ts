@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { advanceFleetRepo, breakFleetRepo, type DemoBreakage } from './demo-fleet-repo.js';
 import { demoRepoDirectory } from './simulator.config.js';
 
@@ -6,6 +5,6 @@ import { demoRepoDirectory } from './simulator.config.js';
 const kinds = ['health', 'build', 'good'] as const;
 const given = process.argv.slice(2);
 const kind = kinds.find((candidate) => given.includes(candidate)) ?? 'health';
-const directory = path.resolve(given.find((argument) => !kinds.some((candidate) => candidate === argument)) ?? '.flotilla/git/fleet.git');
+const directory = given.find((argument) => !kinds.some((candidate) => candidate === argument)) ?? demoRepoDirectory();
 const commit = kind === 'good' ? await advanceFleetRepo(directory) : await breakFleetRepo(directory, kind satisfies DemoBreakage);
 process.stdout.write(`committed ${commit} to ${directory}: ${kind === 'good' ? 'a good change' : `a change that fails at ${kind}`}\n`);

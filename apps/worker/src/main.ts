@@ -6,7 +6,13 @@ import { migrateDatabase } from './migrate-database.js';
 import { workerConfig } from './worker.config.js';
 
 const argv = process.argv.slice(2);
-const config = configOrExit('flotilla-worker [migrate]', 'jobs and schedules of a Flotilla fleet hub; `migrate` brings the database to this version and ends', workerConfig, process.env, argv);
+const config = configOrExit(
+  'flotilla-worker [migrate]',
+  'jobs and schedules of a Flotilla fleet hub; `migrate` brings the database to this version and ends',
+  workerConfig,
+  process.env,
+  argv,
+);
 const logger = createLogger('worker', config.FLOTILLA_LOG_LEVEL);
 try {
   if (argv[0] === 'migrate') {

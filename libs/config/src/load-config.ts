@@ -31,12 +31,21 @@ export function describeConfig(schema: ConfigSchema): { name: string; default: s
 
 /** Text for `--help`. */
 export function configHelp(program: string, about: string, schema: ConfigSchema): string {
-  const rows = describeConfig(schema).map((v) => `  ${v.name}${v.required ? ' (required)' : v.default === null ? '' : ` (default ${v.default === '' ? 'empty' : v.default})`}\n      ${v.description}`);
+  const rows = describeConfig(schema).map(
+    (v) =>
+      `  ${v.name}${v.required ? ' (required)' : v.default === null ? '' : ` (default ${v.default === '' ? 'empty' : v.default})`}\n      ${v.description}`,
+  );
   return `${program}: ${about}\n\nEnvironment:\n${rows.join('\n')}\n`;
 }
 
 /** Parses the config or ends the program: prints help on `--help`, the error and exit code 2 on a bad environment. */
-export function configOrExit<T extends ConfigSchema>(program: string, about: string, schema: T, env: Readonly<Record<string, string | undefined>>, argv: readonly string[]): z.infer<T> {
+export function configOrExit<T extends ConfigSchema>(
+  program: string,
+  about: string,
+  schema: T,
+  env: Readonly<Record<string, string | undefined>>,
+  argv: readonly string[],
+): z.infer<T> {
   if (argv.includes('--help') || argv.includes('-h')) {
     process.stdout.write(configHelp(program, about, schema));
     process.exit(0);

@@ -4,7 +4,10 @@ import { z } from 'zod';
 export const dnsLabel = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'use 1-63 of a-z, 0-9 and "-", starting and ending with a letter or digit');
 
 /** A Kubernetes object name: DNS-1123 subdomain, at most 253 characters. */
-export const objectName = z.string().max(253).regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'use a-z, 0-9, "-" and ".", starting and ending with a letter or digit');
+export const objectName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'use a-z, 0-9, "-" and ".", starting and ending with a letter or digit');
 
 const labelKey = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;

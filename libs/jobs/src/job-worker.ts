@@ -50,7 +50,13 @@ export class JobWorker implements OnApplicationShutdown {
     this.workers = queues
       .filter((name) => (used as Set<string>).has(name))
       .map((name) => {
-        const worker = new Worker(name, (job, token) => this.run(job, token), { connection: jobConnection(this.url) as never, concurrency: concurrency[name], lockDuration: lockDurationMs, stalledInterval: lockDurationMs, maxStalledCount: 100 });
+        const worker = new Worker(name, (job, token) => this.run(job, token), {
+          connection: jobConnection(this.url) as never,
+          concurrency: concurrency[name],
+          lockDuration: lockDurationMs,
+          stalledInterval: lockDurationMs,
+          maxStalledCount: 100,
+        });
         worker.on('error', (error) => this.logger.warn({ err: error, queue: name }, 'job queue connection'));
         return worker;
       });

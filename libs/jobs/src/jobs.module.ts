@@ -6,6 +6,11 @@ import { JobWorker } from './job-worker.js';
 @Module({})
 export class JobsModule {
   static forRoot(options: { databaseUrl: string }): DynamicModule {
-    return { module: JobsModule, global: true, providers: [{ provide: JOBS_DATABASE_URL, useValue: options.databaseUrl }, JobQueue, JobWorker], exports: [JobQueue, JobWorker] };
+    return {
+      module: JobsModule,
+      global: true,
+      providers: [{ provide: JOBS_DATABASE_URL, useValue: options.databaseUrl }, JobQueue, JobWorker],
+      exports: [JobQueue, JobWorker],
+    };
   }
 }

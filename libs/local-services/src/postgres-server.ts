@@ -69,7 +69,13 @@ export class PostgresServer {
     const log = path.join(this.directory, 'server.log');
     rmSync(log, { force: true });
     const out = openSync(log, 'a', 0o600);
-    const settings = { listen_addresses: '127.0.0.1', unix_socket_directories: '', max_connections: '200', ...(options.unsafe ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {}), ...options.settings };
+    const settings = {
+      listen_addresses: '127.0.0.1',
+      unix_socket_directories: '',
+      max_connections: '200',
+      ...(options.unsafe ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {}),
+      ...options.settings,
+    };
     const child = spawn(
       path.join(this.binaries, 'postgres'),
       ['-D', this.directory, '-p', String(this.port), ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
@@ -149,7 +155,8 @@ async function nativeFolder(): Promise<{ native: string; version: string }> {
 function initialise(directory: string, binaries: string, account: ServerAccount | null, unsafe: boolean): string {
   const passwordFile = `${directory}.password`;
   if (existsSync(path.join(directory, 'PG_VERSION'))) {
-    if (!existsSync(passwordFile)) throw new Error(`${directory} holds a Postgres but ${passwordFile} is missing; put it back, or move the folder away to start afresh`);
+    if (!existsSync(passwordFile))
+      throw new Error(`${directory} holds a Postgres but ${passwordFile} is missing; put it back, or move the folder away to start afresh`);
     return readFileSync(passwordFile, 'utf8').trim();
   }
   ownDirectory(directory, account);

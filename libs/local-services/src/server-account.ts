@@ -14,7 +14,8 @@ export function serverAccount(): ServerAccount | null {
   if (process.getuid?.() !== 0) return null;
   const read = (flag: string): number => Number(spawnSync('id', [flag, 'nobody'], { encoding: 'utf8' }).stdout.trim());
   const account = { uid: read('-u'), gid: read('-g') };
-  if (!Number.isInteger(account.uid) || account.uid === 0) throw new Error('Postgres does not run as root and there is no account "nobody" to run it as; start as a plain user');
+  if (!Number.isInteger(account.uid) || account.uid === 0)
+    throw new Error('Postgres does not run as root and there is no account "nobody" to run it as; start as a plain user');
   return account;
 }
 

@@ -4,8 +4,22 @@ export type { Logger } from 'pino';
 
 /** Paths whose values never reach a log. */
 export const redactedPaths = [
-  'req.headers.authorization', 'req.headers.cookie', 'req.headers["x-hub-signature-256"]', 'res.headers["set-cookie"]',
-  '*.token', '*.password', '*.kubeconfig', '*.credentials', '*.sshPrivateKey', '*.secret', '*.key', 'token', 'password', 'kubeconfig', 'credentials', 'secret',
+  'req.headers.authorization',
+  'req.headers.cookie',
+  'req.headers["x-hub-signature-256"]',
+  'res.headers["set-cookie"]',
+  '*.token',
+  '*.password',
+  '*.kubeconfig',
+  '*.credentials',
+  '*.sshPrivateKey',
+  '*.secret',
+  '*.key',
+  'token',
+  'password',
+  'kubeconfig',
+  'credentials',
+  'secret',
 ];
 
 /** A JSON logger on stderr for `program`. Levels: error — a person must act; warn — heals by itself; info — one line per request or job. */

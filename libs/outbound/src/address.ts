@@ -46,7 +46,11 @@ export function parseAllowList(entries: readonly string[]): Cidr[] {
       const address = ipaddr.parse(entry.trim());
       return [address, address.kind() === 'ipv4' ? 32 : 128];
     } catch (error) {
-      throw new FlotillaError('bad-request', `FLOTILLA_OUTBOUND_ALLOW: "${entry}" is not an address range; write CIDRs such as 10.0.0.0/8, separated by commas`, { cause: error });
+      throw new FlotillaError(
+        'bad-request',
+        `FLOTILLA_OUTBOUND_ALLOW: "${entry}" is not an address range; write CIDRs such as 10.0.0.0/8, separated by commas`,
+        { cause: error },
+      );
     }
   });
 }

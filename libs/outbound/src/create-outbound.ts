@@ -102,7 +102,12 @@ export function createOutbound(options: OutboundOptions = {}): Outbound {
   return build({});
 }
 
-async function callBounded(dispatcher: Dispatcher, literalAllowed: (host: string) => boolean, start: string, init: OutboundRequest & { timeoutMs: number }): Promise<OutboundResponse> {
+async function callBounded(
+  dispatcher: Dispatcher,
+  literalAllowed: (host: string) => boolean,
+  start: string,
+  init: OutboundRequest & { timeoutMs: number },
+): Promise<OutboundResponse> {
   const method = init.method ?? 'GET';
   const redirectsMax = init.redirectsMax ?? (method === 'GET' || method === 'HEAD' ? outboundRedirectsMax : 0);
   const timeout = AbortSignal.timeout(init.timeoutMs);
@@ -118,14 +123,18 @@ async function callBounded(dispatcher: Dispatcher, literalAllowed: (host: string
         await answer.body.dump({ limit: 64 * 1024, signal });
         if (hop >= redirectsMax) throw new FlotillaError('unavailable', `${url.origin} redirects more than ${redirectsMax} times`);
         const next = readUrl(new URL(location, url).href);
-        if (url.protocol === 'https:' && next.protocol === 'http:') throw new FlotillaError('outbound-blocked', `${url.origin} redirects from https to http, which is not followed`);
+        if (url.protocol === 'https:' && next.protocol === 'http:')
+          throw new FlotillaError('outbound-blocked', `${url.origin} redirects from https to http, which is not followed`);
         // credentials are for the origin they were given for
-        if (next.origin !== url.origin) headers = Object.fromEntries(Object.entries(headers).filter(([name]) => !['authorization', 'cookie'].includes(name.toLowerCase())));
+        if (next.origin !== url.origin)
+          headers = Object.fromEntries(Object.entries(headers).filter(([name]) => !['authorization', 'cookie'].includes(name.toLowerCase())));
         url = next;
         continue;
       }
       const body = await readBounded(answer.body, init.bodyBytesMax ?? outboundBodyBytesMax, url);
-      const flat = Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : String(value ?? '')]));
+      const flat = Object.fromEntries(
+        Object.entries(answer.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : String(value ?? '')]),
+      );
       return toResponse(answer.statusCode, flat, body, url);
     }
   } catch (error) {
@@ -136,7 +145,11 @@ async function callBounded(dispatcher: Dispatcher, literalAllowed: (host: string
 function toResponse(status: number, headers: Record<string, string>, body: Buffer, url: URL): OutboundResponse {
   const text = () => body.toString('utf8');
   return {
-    status, headers, body, url: url.href, text,
+    status,
+    headers,
+    body,
+    url: url.href,
+    text,
     json() {
       try {
         return JSON.parse(text()) as unknown;
@@ -149,7 +162,8 @@ function toResponse(status: number, headers: Record<string, string>, body: Buffe
 
 function readUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) throw new FlotillaError('outbound-blocked', 'only http:// and https:// addresses are called');
+  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:'))
+    throw new FlotillaError('outbound-blocked', 'only http:// and https:// addresses are called');
   return url;
 }
 
@@ -157,7 +171,12 @@ function readUrl(text: string): URL {
 function assertLiteral(url: URL, allowed: (host: string) => boolean): void {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (/^[\d.]+$/.test(host) || host.includes(':')) {
-    if (!allowed(host)) throw new FlotillaError('outbound-blocked', `${host} is an address the hub may not call; private ranges are opened with FLOTILLA_OUTBOUND_ALLOW, link-local and metadata addresses never`, { retryable: false });
+    if (!allowed(host))
+      throw new FlotillaError(
+        'outbound-blocked',
+        `${host} is an address the hub may not call; private ranges are opened with FLOTILLA_OUTBOUND_ALLOW, link-local and metadata addresses never`,
+        { retryable: false },
+      );
   }
 }
 
@@ -177,6 +196,7 @@ function classify(error: unknown, url: URL, timedOut: boolean, timeoutMs: number
   const cause = error as { code?: string; cause?: unknown; message?: string };
   if (cause.cause instanceof FlotillaError) return cause.cause;
   const code = cause.code ?? '';
-  if (timedOut || code.startsWith('UND_ERR_') && code.endsWith('_TIMEOUT')) return new FlotillaError('outbound-timeout', `${url.origin} did not answer within ${timeoutMs} ms`, { cause: error });
+  if (timedOut || (code.startsWith('UND_ERR_') && code.endsWith('_TIMEOUT')))
+    return new FlotillaError('outbound-timeout', `${url.origin} did not answer within ${timeoutMs} ms`, { cause: error });
   return new FlotillaError('unavailable', `${url.origin} cannot be reached (${code || cause.message || 'no reason given'})`, { cause: error });
 }

@@ -20,17 +20,21 @@ const hostPattern = /^(\[[0-9a-f:.]+\]|[a-z0-9]([-a-z0-9.]*[a-z0-9])?\.?)$/i;
 
 /** Reads a Git URL. Only `http://`, `https://` and `ssh://` are taken, as Flux does; no password in it. Throws `git-url-invalid`. */
 export function parseGitUrl(text: string): GitEndpoint {
-  const invalid = (why: string) => new FlotillaError('git-url-invalid', `the Git URL ${why}; give http://, https:// or ssh://, e.g. ssh://git@example.com/owner/repository`);
+  const invalid = (why: string) =>
+    new FlotillaError('git-url-invalid', `the Git URL ${why}; give http://, https:// or ssh://, e.g. ssh://git@example.com/owner/repository`);
   let url: URL;
   try {
     url = new URL(text);
   } catch (error) {
-    throw new FlotillaError('git-url-invalid', 'the Git URL cannot be read; give http://, https:// or ssh://, e.g. ssh://git@example.com/owner/repository', { cause: error });
+    throw new FlotillaError('git-url-invalid', 'the Git URL cannot be read; give http://, https:// or ssh://, e.g. ssh://git@example.com/owner/repository', {
+      cause: error,
+    });
   }
   const protocol = url.protocol.slice(0, -1);
   if (protocol !== 'http' && protocol !== 'https' && protocol !== 'ssh') throw invalid(`has the scheme "${protocol}"`);
   if (!hostPattern.test(url.hostname)) throw invalid('has no valid host');
-  if (url.password !== '' || (protocol !== 'ssh' && url.username !== '')) throw invalid('carries credentials, which belong in the credentials of the fleet repo');
+  if (url.password !== '' || (protocol !== 'ssh' && url.username !== ''))
+    throw invalid('carries credentials, which belong in the credentials of the fleet repo');
   if (url.username !== '' && !/^[A-Za-z0-9_][-A-Za-z0-9_.]*$/.test(url.username)) throw invalid('has a user name that is not valid');
   if (url.pathname === '' || url.pathname === '/') throw invalid('names no repository');
   if (url.search !== '' || url.hash !== '') throw invalid('has a query or fragment');

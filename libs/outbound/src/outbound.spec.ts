@@ -15,11 +15,31 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 
 describe('address classes', () => {
   it.each([
-    ['93.184.216.34', 'public'], ['2606:4700::1111', 'public'],
-    ['10.1.2.3', 'private'], ['172.16.0.1', 'private'], ['192.168.1.1', 'private'], ['100.64.0.1', 'private'], ['127.0.0.1', 'private'], ['::1', 'private'], ['fd12::1', 'private'], ['::ffff:10.0.0.1', 'private'],
+    ['93.184.216.34', 'public'],
+    ['2606:4700::1111', 'public'],
+    ['10.1.2.3', 'private'],
+    ['172.16.0.1', 'private'],
+    ['192.168.1.1', 'private'],
+    ['100.64.0.1', 'private'],
+    ['127.0.0.1', 'private'],
+    ['::1', 'private'],
+    ['fd12::1', 'private'],
+    ['::ffff:10.0.0.1', 'private'],
     ['64:ff9b::7f00:1', 'private'],
-    ['169.254.169.254', 'never'], ['169.254.0.1', 'never'], ['fe80::1', 'never'], ['fe80::1%eth0', 'never'], ['fd00:ec2::254', 'never'], ['100.100.100.200', 'never'], ['::ffff:169.254.169.254', 'never'],
-    ['64:ff9b::a9fe:a9fe', 'never'], ['2002:a9fe:a9fe::1', 'never'], ['0.0.0.0', 'never'], ['::', 'never'], ['224.0.0.1', 'never'], ['255.255.255.255', 'never'], ['not an address', 'never'],
+    ['169.254.169.254', 'never'],
+    ['169.254.0.1', 'never'],
+    ['fe80::1', 'never'],
+    ['fe80::1%eth0', 'never'],
+    ['fd00:ec2::254', 'never'],
+    ['100.100.100.200', 'never'],
+    ['::ffff:169.254.169.254', 'never'],
+    ['64:ff9b::a9fe:a9fe', 'never'],
+    ['2002:a9fe:a9fe::1', 'never'],
+    ['0.0.0.0', 'never'],
+    ['::', 'never'],
+    ['224.0.0.1', 'never'],
+    ['255.255.255.255', 'never'],
+    ['not an address', 'never'],
   ])('%s is %s', (address, expected) => expect(classifyAddress(address)).toBe(expected));
 
   it('opens private ranges by the list, metadata never', () => {
@@ -36,8 +56,19 @@ describe('address classes', () => {
 });
 
 describe('Git URLs', () => {
-  it.each(['https://example.com/o/r.git', 'ssh://git@example.com:2222/o/r', 'http://127.0.0.1:3000/o/r.git'])('takes %s', (url) => expect(parseGitUrl(url).url).toBe(url));
-  it.each(['git@example.com:o/r.git', 'file:///etc', 'ext::sh -c id', 'https://u:p@example.com/o/r', 'ssh://-oProxyCommand=id/x', 'https://example.com', 'https://example.com/a?b', ''])('refuses %s', (url) => {
+  it.each(['https://example.com/o/r.git', 'ssh://git@example.com:2222/o/r', 'http://127.0.0.1:3000/o/r.git'])('takes %s', (url) =>
+    expect(parseGitUrl(url).url).toBe(url),
+  );
+  it.each([
+    'git@example.com:o/r.git',
+    'file:///etc',
+    'ext::sh -c id',
+    'https://u:p@example.com/o/r',
+    'ssh://-oProxyCommand=id/x',
+    'https://example.com',
+    'https://example.com/a?b',
+    '',
+  ])('refuses %s', (url) => {
     expect(() => parseGitUrl(url)).toThrow(FlotillaError);
   });
 });
@@ -68,7 +99,13 @@ describe('outbound calls', () => {
 
   it('gives status, headers and body', async () => expect((await local.request(`${origin}/x`)).json()).toEqual({ path: '/x', authorization: null }));
   it('refuses loopback that is not allowed, by address and by name', async () => {
-    const strict = createOutbound({ resolver: () => Promise.resolve([{ address: '93.184.216.34', family: 4 }, { address: '127.0.0.1', family: 4 }]) });
+    const strict = createOutbound({
+      resolver: () =>
+        Promise.resolve([
+          { address: '93.184.216.34', family: 4 },
+          { address: '127.0.0.1', family: 4 },
+        ]),
+    });
     expect(await codeOf(strict.request(origin))).toBe('outbound-blocked');
     expect(await codeOf(strict.request(origin.replace('127.0.0.1', 'rebind.example')))).toBe('outbound-blocked');
     await strict.close();

@@ -15,7 +15,11 @@ describe('audit chain', () => {
   afterAll(() => database.close());
 
   it('links entries of concurrent writers and verifies', async () => {
-    await Promise.all(Array.from({ length: 20 }, (_, n) => database.transaction(() => audit.append({ principal: ada, action: 'clusters:create', outcome: 'allowed', subject: `cluster/c${n}`, detail: { n } }))));
+    await Promise.all(
+      Array.from({ length: 20 }, (_, n) =>
+        database.transaction(() => audit.append({ principal: ada, action: 'clusters:create', outcome: 'allowed', subject: `cluster/c${n}`, detail: { n } })),
+      ),
+    );
     expect(await audit.verify()).toMatchObject({ ok: true, entries: 20 });
     const newest = await audit.list({ limit: 3, beforeSequence: null });
     expect(newest.map((entry) => entry.sequence)).toEqual([20, 19, 18]);

@@ -33,11 +33,24 @@ export const clusterResponse = z
     /** revision of the controlled source all its workloads are at, in full; null when they differ or none is known */
     revision: z.string().nullable(),
     revisionSince: instant.nullable(),
-    counts: z.object({ objects: z.number().int(), ready: z.number().int(), failing: z.number().int(), progressing: z.number().int(), suspended: z.number().int() }),
+    counts: z.object({
+      objects: z.number().int(),
+      ready: z.number().int(),
+      failing: z.number().int(),
+      progressing: z.number().int(),
+      suspended: z.number().int(),
+    }),
     agent: z
       .object({
-        version: z.string(), kubernetesVersion: z.string(), fluxVersion: z.string().nullable(), connected: z.boolean(), readOnly: z.boolean(), incarnation: z.number().int(),
-        lastReceivedAt: instant.nullable(), clusterUid: z.string(), contested: z.boolean(),
+        version: z.string(),
+        kubernetesVersion: z.string(),
+        fluxVersion: z.string().nullable(),
+        connected: z.boolean(),
+        readOnly: z.boolean(),
+        incarnation: z.number().int(),
+        lastReceivedAt: instant.nullable(),
+        clusterUid: z.string(),
+        contested: z.boolean(),
       })
       .nullable(),
     divergences: z.array(divergence),
@@ -56,7 +69,11 @@ export const updateClusterRequest = z
   .meta({ id: 'UpdateCluster' });
 export type UpdateClusterRequest = z.infer<typeof updateClusterRequest>;
 
-export const clustersQuery = pageQuery.extend({ selector: selector.exactOptional(), name: z.string().max(63).exactOptional(), state: clusterState.exactOptional() });
+export const clustersQuery = pageQuery.extend({
+  selector: selector.exactOptional(),
+  name: z.string().max(63).exactOptional(),
+  state: clusterState.exactOptional(),
+});
 export const clustersPage = pageOf(clusterResponse).meta({ id: 'ClusterPage' });
 
 export const joinTokenTtlSecondsDefault = 3600;

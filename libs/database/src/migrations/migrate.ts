@@ -23,8 +23,17 @@ export async function migrate(databaseUrl: string, directory: string, after?: (c
   try {
     await client.query('select pg_advisory_lock($1)', [migrationLock]);
     await client.query(migrationsTable);
-    const seen = new Map((await client.query<{ migration_name: string; checksum: string }>('select migration_name, checksum from "_prisma_migrations" where finished_at is not null and rolled_back_at is null')).rows.map((row) => [row.migration_name, row.checksum]));
-    const names = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
+    const seen = new Map(
+      (
+        await client.query<{ migration_name: string; checksum: string }>(
+          'select migration_name, checksum from "_prisma_migrations" where finished_at is not null and rolled_back_at is null',
+        )
+      ).rows.map((row) => [row.migration_name, row.checksum]),
+    );
+    const names = readdirSync(directory, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name)
+      .sort();
     const applied: string[] = [];
     for (const name of names) {
       const script = readFileSync(path.join(directory, name, 'migration.sql'), 'utf8');
@@ -46,7 +55,11 @@ async function apply(client: pg.Client, name: string, script: string, checksum: 
   await client.query('begin');
   try {
     await client.query(script);
-    await client.query('insert into "_prisma_migrations" (id, checksum, finished_at, migration_name, applied_steps_count) values ($1, $2, now(), $3, 1)', [randomUUID(), checksum, name]);
+    await client.query('insert into "_prisma_migrations" (id, checksum, finished_at, migration_name, applied_steps_count) values ($1, $2, now(), $3, 1)', [
+      randomUUID(),
+      checksum,
+      name,
+    ]);
     await client.query('commit');
   } catch (cause) {
     await client.query('rollback');

@@ -49,7 +49,14 @@ export async function openSchemaEngine(databaseUrl: string, files: readonly Sche
   const engine = await glue.SchemaEngine.new({ datamodels: files.map((file) => [file.path, file.content]) }, () => undefined, adapter);
   return {
     async diffFromEmpty() {
-      const result = await engine.diff({ from: { tag: 'empty' }, to: { tag: 'schemaDatamodel', files }, script: true, shadowDatabaseUrl: null, exitCode: true, filters });
+      const result = await engine.diff({
+        from: { tag: 'empty' },
+        to: { tag: 'schemaDatamodel', files },
+        script: true,
+        shadowDatabaseUrl: null,
+        exitCode: true,
+        filters,
+      });
       return result.stdout ?? '';
     },
   };

@@ -3,7 +3,10 @@ import { parseSelector } from '../labels/index.js';
 import { holds, mayOn, type Principal, scopeOf } from './principal.js';
 
 const principal = (...grants: [Principal['grants'][number]['role'], string][]): Principal => ({
-  subject: 'user:ada', kind: 'user', requestId: null, grants: grants.map(([role, selector]) => ({ role, selector: parseSelector(selector) })),
+  subject: 'user:ada',
+  kind: 'user',
+  requestId: null,
+  grants: grants.map(([role, selector]) => ({ role, selector: parseSelector(selector) })),
 });
 
 describe('principal', () => {

@@ -4,7 +4,10 @@ import { guardedApiGroups } from './agent-rbac.js';
 
 /** What the policy allows, in words and in CEL. RBAC cannot limit fields, and a free patch of a source is as good as cluster-admin. */
 export const admissionValidations: readonly { readonly message: string; readonly expression: string }[] = [
-  { message: 'the fleet agent may only update existing objects', expression: 'request.operation == "UPDATE" && (!has(request.subResource) || request.subResource == "")' },
+  {
+    message: 'the fleet agent may only update existing objects',
+    expression: 'request.operation == "UPDATE" && (!has(request.subResource) || request.subResource == "")',
+  },
   {
     message: 'the fleet agent may change only spec.suspend and spec.ref.commit',
     expression:
@@ -21,7 +24,10 @@ export const admissionValidations: readonly { readonly message: string; readonly
     message: `the fleet agent may pin only a GitRepository labelled ${controlledLabel} that follows a branch`,
     expression: "variables.ref == variables.oldRef || (request.resource.resource == 'gitrepositories' && variables.mayPin)",
   },
-  { message: 'the fleet agent may not suspend or pin the root source or Kustomization', expression: '!variables.isRoot || variables.spec == variables.oldSpec' },
+  {
+    message: 'the fleet agent may not suspend or pin the root source or Kustomization',
+    expression: '!variables.isRoot || variables.spec == variables.oldSpec',
+  },
   {
     message: 'the fleet agent may not change labels',
     expression: '(has(object.metadata.labels) ? object.metadata.labels : {}) == (has(oldObject.metadata.labels) ? oldObject.metadata.labels : {})',
@@ -66,8 +72,12 @@ export function agentAdmissionPolicy(): KubeObject[] {
       metadata,
       spec: {
         failurePolicy: 'Fail',
-        matchConstraints: { resourceRules: [{ apiGroups: guardedApiGroups, apiVersions: ['*'], resources: ['*/*'], operations: ['CREATE', 'UPDATE', 'DELETE'] }] },
-        matchConditions: [{ name: 'is-agent', expression: `request.userInfo.username == "system:serviceaccount:${agentNames.namespace}:${agentNames.serviceAccount}"` }],
+        matchConstraints: {
+          resourceRules: [{ apiGroups: guardedApiGroups, apiVersions: ['*'], resources: ['*/*'], operations: ['CREATE', 'UPDATE', 'DELETE'] }],
+        },
+        matchConditions: [
+          { name: 'is-agent', expression: `request.userInfo.username == "system:serviceaccount:${agentNames.namespace}:${agentNames.serviceAccount}"` },
+        ],
         variables,
         validations: admissionValidations.map(({ expression, message }) => ({ expression, message })),
       },

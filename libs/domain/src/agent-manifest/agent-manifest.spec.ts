@@ -20,12 +20,16 @@ describe('agent manifest', () => {
   it('names every resource and grants nothing on Secrets but the patch of its identity', () => {
     const rules = agentRbac(false).flatMap((object) => (Array.isArray(object['rules']) ? (object['rules'] as ReturnType<typeof clusterRules>) : []));
     expect(rules.flatMap((rule) => [...rule.verbs, ...rule.resources, ...rule.apiGroups])).not.toContain('*');
-    expect(rules.filter((rule) => rule.resources.includes('secrets'))).toEqual([{ apiGroups: [''], resources: ['secrets'], resourceNames: [agentNames.identitySecret], verbs: ['patch'] }]);
+    expect(rules.filter((rule) => rule.resources.includes('secrets'))).toEqual([
+      { apiGroups: [''], resources: ['secrets'], resourceNames: [agentNames.identitySecret], verbs: ['patch'] },
+    ]);
   });
 
   it('keeps the token out of the file that goes to Git', () => {
     expect(renderAgentFile(options)).not.toContain('stringData');
-    const joined = parseAllDocuments(renderJoinManifest(options, { hubUrl: 'https://hub', token: 'one-use', commandKeys: { keys: [] } })).map((document) => document.toJS() as Record<string, unknown>);
+    const joined = parseAllDocuments(renderJoinManifest(options, { hubUrl: 'https://hub', token: 'one-use', commandKeys: { keys: [] } })).map(
+      (document) => document.toJS() as Record<string, unknown>,
+    );
     const secret = joined.find((object) => object['kind'] === 'Secret' && (object['metadata'] as { name: string }).name === agentNames.joinSecret);
     expect(secret?.['stringData']).toEqual({ hubUrl: 'https://hub', token: 'one-use', commandKeys: '{"keys":[]}' });
     expect(joined[0]?.['kind']).toBe('Namespace');

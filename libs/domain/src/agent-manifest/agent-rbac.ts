@@ -60,11 +60,23 @@ export function agentRbac(readOnly: boolean): KubeObject[] {
   const apiVersion = 'rbac.authorization.k8s.io/v1';
   const namespaced = (namespace: string, rules: readonly RbacRule[]): KubeObject[] => [
     { apiVersion, kind: 'Role', metadata: { ...metadata, namespace }, rules },
-    { apiVersion, kind: 'RoleBinding', metadata: { ...metadata, namespace }, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: agentNames.role }, subjects },
+    {
+      apiVersion,
+      kind: 'RoleBinding',
+      metadata: { ...metadata, namespace },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: agentNames.role },
+      subjects,
+    },
   ];
   return [
     { apiVersion, kind: 'ClusterRole', metadata, rules: clusterRules(readOnly) },
-    { apiVersion, kind: 'ClusterRoleBinding', metadata, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: agentNames.role }, subjects },
+    {
+      apiVersion,
+      kind: 'ClusterRoleBinding',
+      metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: agentNames.role },
+      subjects,
+    },
     ...namespaced(agentNames.namespace, ownNamespaceRules),
     ...namespaced(fluxNamespace, fluxNamespaceRules),
   ];

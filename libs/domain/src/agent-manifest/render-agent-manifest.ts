@@ -64,7 +64,11 @@ function agentDeployment(options: AgentManifestOptions): KubeObject {
 
 /** The Namespace of the agent, restricted by Pod Security. */
 export function agentNamespace(): KubeObject {
-  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name: agentNames.namespace, labels: { ...agentLabels, 'pod-security.kubernetes.io/enforce': 'restricted' } } };
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: agentNames.namespace, labels: { ...agentLabels, 'pod-security.kubernetes.io/enforce': 'restricted' } },
+  };
 }
 
 /** The Secret an agent joins with. It is applied to the cluster and never written to Git. */
@@ -74,7 +78,12 @@ export function joinSecret(content: JoinSecretContent): KubeObject {
     kind: 'Secret',
     metadata: { name: agentNames.joinSecret, namespace: agentNames.namespace, labels: agentLabels },
     type: 'Opaque',
-    stringData: { hubUrl: content.hubUrl, token: content.token, ...(content.ca === undefined ? {} : { ca: content.ca }), commandKeys: JSON.stringify(content.commandKeys) },
+    stringData: {
+      hubUrl: content.hubUrl,
+      token: content.token,
+      ...(content.ca === undefined ? {} : { ca: content.ca }),
+      commandKeys: JSON.stringify(content.commandKeys),
+    },
   };
 }
 
@@ -88,7 +97,12 @@ export function agentManifest(options: AgentManifestOptions): KubeObject[] {
     agentNamespace(),
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: agentNames.serviceAccount, ...metadata } },
     // Flux only creates it: the content is the agent's
-    { apiVersion: 'v1', kind: 'Secret', metadata: { name: agentNames.identitySecret, ...metadata, annotations: { 'kustomize.toolkit.fluxcd.io/ssa': 'IfNotPresent' } }, type: 'Opaque' },
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: agentNames.identitySecret, ...metadata, annotations: { 'kustomize.toolkit.fluxcd.io/ssa': 'IfNotPresent' } },
+      type: 'Opaque',
+    },
     ...(options.readOnly ? [] : agentAdmissionPolicy()),
     agentDeployment(options),
     ...agentRbac(options.readOnly),

@@ -13,7 +13,18 @@ export function canonicalJson(value: unknown): string {
 /** What the hash of an audit entry is taken of: the hash before it, then the entry's own fields. */
 export function auditHashInput(
   previousHash: string,
-  entry: { sequence: number; id: string; at: string; actor: string; action: string; outcome: string; subject: string; clusterId: string | null; requestId: string | null; detail: Record<string, unknown> },
+  entry: {
+    sequence: number;
+    id: string;
+    at: string;
+    actor: string;
+    action: string;
+    outcome: string;
+    subject: string;
+    clusterId: string | null;
+    requestId: string | null;
+    detail: Record<string, unknown>;
+  },
 ): string {
   const { sequence, id, at, actor, action, outcome, subject, clusterId, requestId, detail } = entry;
   return previousHash + canonicalJson({ sequence, id, at, actor, action, outcome, subject, clusterId, requestId, detail });

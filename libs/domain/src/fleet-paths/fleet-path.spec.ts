@@ -12,9 +12,24 @@ function codeOf(run: () => unknown): string {
 }
 
 describe('fleet paths', () => {
-  it.each([['clusters/a', 'clusters/a'], ['./clusters/a/', 'clusters/a'], ['clusters//./a', 'clusters/a'], ['a', 'a']])('reads %s as %s', (text, expected) => expect(parseFleetPath(text)).toBe(expected));
-  it.each(['', '.', './', '/etc', '~/x', 'C:/x', 'a/../b', '..', 'a\\b', '.git/hooks', 'a/.GIT', 'a/b\n', 'a/ b', '-rf', 'a/b.', `${'x'.repeat(600)}`])('refuses "%s"', (text) => expect(codeOf(() => parseFleetPath(text))).toBe('path-invalid'));
-  it.each([['a/b', 'a/b', 'same'], ['A/b', 'a/B', 'same'], ['a', 'a/b', 'ancestor'], ['a/b/c', 'a/b', 'descendant'], ['a/b', 'a/bc', 'disjoint'], ['a/b', 'c', 'disjoint']])('%s to %s: %s', (a, b, expected) => {
+  it.each([
+    ['clusters/a', 'clusters/a'],
+    ['./clusters/a/', 'clusters/a'],
+    ['clusters//./a', 'clusters/a'],
+    ['a', 'a'],
+  ])('reads %s as %s', (text, expected) => expect(parseFleetPath(text)).toBe(expected));
+  it.each(['', '.', './', '/etc', '~/x', 'C:/x', 'a/../b', '..', 'a\\b', '.git/hooks', 'a/.GIT', 'a/b\n', 'a/ b', '-rf', 'a/b.', `${'x'.repeat(600)}`])(
+    'refuses "%s"',
+    (text) => expect(codeOf(() => parseFleetPath(text))).toBe('path-invalid'),
+  );
+  it.each([
+    ['a/b', 'a/b', 'same'],
+    ['A/b', 'a/B', 'same'],
+    ['a', 'a/b', 'ancestor'],
+    ['a/b/c', 'a/b', 'descendant'],
+    ['a/b', 'a/bc', 'disjoint'],
+    ['a/b', 'c', 'disjoint'],
+  ])('%s to %s: %s', (a, b, expected) => {
     expect(relatePaths(a, b)).toBe(expected);
   });
   it('names the cluster whose path is overlapped', () => {

@@ -11,7 +11,8 @@ const segmentPattern = /^[A-Za-z0-9_][-A-Za-z0-9_.+@]*$/;
  * `.git`, and names that are not portable.
  */
 export function parseFleetPath(text: string): string {
-  const invalid = (why: string) => new FlotillaError('path-invalid', `the path "${text.slice(0, pathLengthMax)}" ${why}; give a directory inside the repository such as clusters/prod-eu-1`);
+  const invalid = (why: string) =>
+    new FlotillaError('path-invalid', `the path "${text.slice(0, pathLengthMax)}" ${why}; give a directory inside the repository such as clusters/prod-eu-1`);
   if (text.length > pathLengthMax) throw invalid(`is longer than ${pathLengthMax} characters`);
   if (text.startsWith('/') || text.startsWith('~') || /^[A-Za-z]:/.test(text)) throw invalid('is absolute');
   if (text.includes('\\')) throw invalid('has a backslash');
@@ -20,7 +21,8 @@ export function parseFleetPath(text: string): string {
   if (segments.length === 0) throw invalid('is the root of the repository, which holds the paths of all clusters');
   for (const segment of segments) {
     if (segment.toLowerCase() === '.git') throw invalid('points into .git');
-    if (segment.length > segmentLengthMax || !segmentPattern.test(segment) || segment.endsWith('.')) throw invalid(`has the name "${segment}", which is not portable`);
+    if (segment.length > segmentLengthMax || !segmentPattern.test(segment) || segment.endsWith('.'))
+      throw invalid(`has the name "${segment}", which is not portable`);
   }
   return segments.join('/');
 }

@@ -17,9 +17,9 @@ const named = <T extends z.ZodType>(key: string, value: T) => z.array(z.looseObj
 const loose = z.record(z.string(), z.unknown());
 const kubeconfigSchema = z.looseObject({
   'current-context': z.string().default(''),
-  'clusters': named('cluster', loose),
-  'contexts': named('context', loose),
-  'users': named('user', loose),
+  clusters: named('cluster', loose),
+  contexts: named('context', loose),
+  users: named('user', loose),
 });
 
 /**
@@ -90,20 +90,34 @@ function text0(value: unknown): string {
 
 function refuseUser(user: Record<string, unknown>, name: unknown): void {
   if ('exec' in user || 'auth-provider' in user) {
-    throw new FlotillaError('kubeconfig-exec', `the kubeconfig runs a program for user "${String(name)}", which the hub never does; give a token (kubectl create token …) or an inline client certificate`);
+    throw new FlotillaError(
+      'kubeconfig-exec',
+      `the kubeconfig runs a program for user "${String(name)}", which the hub never does; give a token (kubectl create token …) or an inline client certificate`,
+    );
   }
   const file = ['client-certificate', 'client-key', 'tokenFile'].find((key) => key in user);
-  if (file) throw new FlotillaError('kubeconfig-file-path', `the kubeconfig points at a file in "${file}"; inline it, for example with: kubectl config view --raw --flatten --minify`);
+  if (file)
+    throw new FlotillaError(
+      'kubeconfig-file-path',
+      `the kubeconfig points at a file in "${file}"; inline it, for example with: kubectl config view --raw --flatten --minify`,
+    );
   if ('username' in user || 'password' in user) throw invalid('has a password; give a token or an inline client certificate');
-  if ('as' in user || 'as-groups' in user || 'as-uid' in user || 'as-user-extra' in user) throw invalid('impersonates another user; give the credentials of that user');
+  if ('as' in user || 'as-groups' in user || 'as-uid' in user || 'as-user-extra' in user)
+    throw invalid('impersonates another user; give the credentials of that user');
 }
 
 function refuseCluster(cluster: Record<string, unknown>, name: unknown): void {
   if (cluster['insecure-skip-tls-verify'] === true || cluster['insecure-skip-tls-verify'] === 'true') {
-    throw new FlotillaError('kubeconfig-insecure', `the kubeconfig skips TLS verification for cluster "${String(name)}"; remove insecure-skip-tls-verify and give certificate-authority-data`);
+    throw new FlotillaError(
+      'kubeconfig-insecure',
+      `the kubeconfig skips TLS verification for cluster "${String(name)}"; remove insecure-skip-tls-verify and give certificate-authority-data`,
+    );
   }
   if ('certificate-authority' in cluster) {
-    throw new FlotillaError('kubeconfig-file-path', 'the kubeconfig points at a file in "certificate-authority"; inline it, for example with: kubectl config view --raw --flatten --minify');
+    throw new FlotillaError(
+      'kubeconfig-file-path',
+      'the kubeconfig points at a file in "certificate-authority"; inline it, for example with: kubectl config view --raw --flatten --minify',
+    );
   }
   if ('proxy-url' in cluster) throw invalid('names a proxy; the hub calls the API server itself');
 }

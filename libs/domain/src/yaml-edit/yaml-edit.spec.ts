@@ -60,7 +60,9 @@ describe('kustomization.yaml', () => {
   });
   it('adds a patch once, beside those that are there', () => {
     const added = addPatch(kustomization, patch);
-    expect(added).toBe(`${kustomization}patches:\n- patch: |\n    - op: add\n      path: /x\n      value: y\n  target:\n    kind: Deployment\n    name: kustomize-controller\n`);
+    expect(added).toBe(
+      `${kustomization}patches:\n- patch: |\n    - op: add\n      path: /x\n      value: y\n  target:\n    kind: Deployment\n    name: kustomize-controller\n`,
+    );
     expect(addPatch(added, patch)).toBe(added);
   });
 });

@@ -39,7 +39,9 @@ function isObject(document: Document, selector: ObjectSelector): boolean {
   return (
     document.get('kind') === selector.kind &&
     document.getIn(['metadata', 'name']) === selector.name &&
-    (selector.namespace === undefined || document.getIn(['metadata', 'namespace']) === undefined || document.getIn(['metadata', 'namespace']) === selector.namespace)
+    (selector.namespace === undefined ||
+      document.getIn(['metadata', 'namespace']) === undefined ||
+      document.getIn(['metadata', 'namespace']) === selector.namespace)
   );
 }
 
@@ -64,12 +66,15 @@ export function setSourceTag(text: string, source: { name: string; namespace?: s
 
 /** The value of a scalar field of one object, `undefined` when there is no such object or field. */
 export function getField(text: string, selector: ObjectSelector, path: readonly string[]): unknown {
-  return parseFile(text).find((candidate) => isObject(candidate, selector))?.getIn(path);
+  return parseFile(text)
+    .find((candidate) => isObject(candidate, selector))
+    ?.getIn(path);
 }
 
 function kustomization(documents: Document[]): Document {
   const [document] = documents;
-  if (!document || documents.length !== 1 || !isMap(document.contents)) throw new FlotillaError('manifest-invalid', 'the kustomization.yaml is not one YAML mapping');
+  if (!document || documents.length !== 1 || !isMap(document.contents))
+    throw new FlotillaError('manifest-invalid', 'the kustomization.yaml is not one YAML mapping');
   return document;
 }
 

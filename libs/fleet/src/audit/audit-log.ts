@@ -44,11 +44,21 @@ export class AuditLog {
 
   async append(event: AuditEvent): Promise<void> {
     await this.database.lastly(async () => {
-      const [head] = await this.database.query<{ sequence: bigint; hash: string; now: Date }>('select sequence, hash, clock_timestamp()::timestamptz(3) as now from audit_head where id = 1 for update');
+      const [head] = await this.database.query<{ sequence: bigint; hash: string; now: Date }>(
+        'select sequence, hash, clock_timestamp()::timestamptz(3) as now from audit_head where id = 1 for update',
+      );
       if (!head) throw new FlotillaError('audit-broken', 'the audit chain has no head; restore the database from a backup');
       const entry = {
-        sequence: Number(head.sequence) + 1, id: randomUUID(), at: head.now.toISOString(), actor: event.principal.subject, action: event.action, outcome: event.outcome, subject: event.subject,
-        clusterId: event.clusterId ?? null, requestId: event.principal.requestId, detail: event.detail ?? {},
+        sequence: Number(head.sequence) + 1,
+        id: randomUUID(),
+        at: head.now.toISOString(),
+        actor: event.principal.subject,
+        action: event.action,
+        outcome: event.outcome,
+        subject: event.subject,
+        clusterId: event.clusterId ?? null,
+        requestId: event.principal.requestId,
+        detail: event.detail ?? {},
       };
       const hash = sha256(auditHashInput(head.hash, entry));
       await this.database.query(
@@ -56,13 +66,32 @@ export class AuditLog {
            insert into audit_entry (sequence, id, at, actor, action, outcome, subject, cluster_id, request_id, detail, previous_hash, hash)
            values ($1, $2::uuid, $3::timestamptz, $4, $5, $6, $7, $8::uuid, $9, $10::jsonb, $11, $12) returning sequence, hash)
          update audit_head set sequence = added.sequence, hash = added.hash from added where audit_head.id = 1 returning 1 as ok`,
-        [entry.sequence, entry.id, entry.at, entry.actor, entry.action, entry.outcome, entry.subject, entry.clusterId, entry.requestId, JSON.stringify(entry.detail), head.hash, hash],
+        [
+          entry.sequence,
+          entry.id,
+          entry.at,
+          entry.actor,
+          entry.action,
+          entry.outcome,
+          entry.subject,
+          entry.clusterId,
+          entry.requestId,
+          JSON.stringify(entry.detail),
+          head.hash,
+          hash,
+        ],
       );
     });
   }
 
   /** Entries newest first, before `beforeSequence`. */
-  async list(filter: { limit: number; beforeSequence: number | null; action?: string | undefined; actor?: string | undefined; clusterId?: string | undefined }): Promise<AuditEntryResponse[]> {
+  async list(filter: {
+    limit: number;
+    beforeSequence: number | null;
+    action?: string | undefined;
+    actor?: string | undefined;
+    clusterId?: string | undefined;
+  }): Promise<AuditEntryResponse[]> {
     const rows = await this.database.query<Row>(
       `select * from audit_entry
        where ($1::bigint is null or sequence < $1) and ($2::text is null or action = $2) and ($3::text is null or actor = $3) and ($4::uuid is null or cluster_id = $4)
@@ -103,8 +132,18 @@ export class AuditLog {
 
 function toEntry(row: Row): AuditEntryResponse {
   return {
-    sequence: Number(row.sequence), id: row.id, at: row.at.toISOString(), actor: row.actor, action: row.action, outcome: row.outcome, subject: row.subject,
-    clusterId: row.cluster_id, requestId: row.request_id, detail: row.detail, previousHash: row.previous_hash, hash: row.hash,
+    sequence: Number(row.sequence),
+    id: row.id,
+    at: row.at.toISOString(),
+    actor: row.actor,
+    action: row.action,
+    outcome: row.outcome,
+    subject: row.subject,
+    clusterId: row.cluster_id,
+    requestId: row.request_id,
+    detail: row.detail,
+    previousHash: row.previous_hash,
+    hash: row.hash,
   };
 }
 

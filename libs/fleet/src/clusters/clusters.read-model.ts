@@ -159,7 +159,7 @@ export class ClustersReadModel {
     const rows = await this.database.query<DivergenceRow>(
       `select t.cluster_id, t.rollback_id, t.source_name, t.from_revision, r.to_revision, r.owner, r.reason, r.created_at
        from rollback_target t join rollback r on r.id = t.rollback_id
-       where t.cluster_id = any($1::uuid[]) and r.lifted_at is null and t.superseded_by is null and t.state not in ('pending', 'held', 'lifted', 'failed') order by r.created_at`,
+       where t.cluster_id = any($1::uuid[]) and r.lifted_at is null and t.superseded_by is null and t.held is null and t.state not in ('pending', 'lifted', 'failed') order by r.created_at`,
       [clusterIds],
     );
     for (const row of rows) {

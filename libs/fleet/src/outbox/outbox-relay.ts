@@ -67,9 +67,12 @@ export class OutboxRelay implements OnApplicationShutdown {
   /** Relays up to one batch; gives how many. */
   async relayBatch(): Promise<number> {
     return this.database.transaction(async () => {
-      const rows = await this.database.query<Row>(`select id, job, payload, delay_ms from outbox_row where relayed_at is null order by created_at limit ${batchMax} for update skip locked`);
+      const rows = await this.database.query<Row>(
+        `select id, job, payload, delay_ms from outbox_row where relayed_at is null order by created_at limit ${batchMax} for update skip locked`,
+      );
       for (const row of rows) await this.queue.add(row.job, row.payload, { id: row.id, delayMs: row.delay_ms });
-      if (rows.length > 0) await this.database.query('update outbox_row set relayed_at = now() where id = any($1::uuid[]) returning 1 as ok', [rows.map((row) => row.id)]);
+      if (rows.length > 0)
+        await this.database.query('update outbox_row set relayed_at = now() where id = any($1::uuid[]) returning 1 as ok', [rows.map((row) => row.id)]);
       return rows.length;
     });
   }

@@ -13,7 +13,12 @@ export class Outbox {
   ) {}
 
   async enqueue<N extends JobName>(job: N, payload: JobPayload<N>, options: { delayMs?: number } = {}): Promise<void> {
-    await this.database.query('insert into outbox_row (id, job, payload, delay_ms) values ($1::uuid, $2, $3::jsonb, $4) returning 1 as ok', [randomUUID(), job, JSON.stringify(jobs[job].payload.parse(payload)), options.delayMs ?? 0]);
+    await this.database.query('insert into outbox_row (id, job, payload, delay_ms) values ($1::uuid, $2, $3::jsonb, $4) returning 1 as ok', [
+      randomUUID(),
+      job,
+      JSON.stringify(jobs[job].payload.parse(payload)),
+      options.delayMs ?? 0,
+    ]);
     this.changes.publish('outbox');
   }
 }

@@ -44,7 +44,13 @@ export class SecretBox {
     const id = randomUUID();
     const dataKey = randomBytes(32);
     await this.database.prisma.secret.create({
-      data: { id, purpose, keyId: this.keyId, sealedKey: seal(this.key, dataKey, id), sealed: seal(dataKey, Buffer.from(JSON.stringify(value)), `${id}/${purpose}`) },
+      data: {
+        id,
+        purpose,
+        keyId: this.keyId,
+        sealedKey: seal(this.key, dataKey, id),
+        sealed: seal(dataKey, Buffer.from(JSON.stringify(value)), `${id}/${purpose}`),
+      },
     });
     return id;
   }
@@ -53,7 +59,8 @@ export class SecretBox {
   async get<T>(id: string): Promise<T> {
     const row = await this.database.prisma.secret.findUnique({ where: { id } });
     if (!row) throw new FlotillaError('not-found', 'the secret is gone; give the credentials again');
-    if (row.keyId !== this.keyId) throw new FlotillaError('internal', `the secret was sealed by another key (${row.keyId}); start with the key it was made with`);
+    if (row.keyId !== this.keyId)
+      throw new FlotillaError('internal', `the secret was sealed by another key (${row.keyId}); start with the key it was made with`);
     const dataKey = open(this.key, Buffer.from(row.sealedKey), id);
     return JSON.parse(open(dataKey, Buffer.from(row.sealed), `${id}/${row.purpose}`).toString()) as T;
   }
