@@ -165,26 +165,6 @@ describe('rollback', { timeout: 120_000 }, () => {
     expect(open.items.map((rollback) => rollback.id)).not.toContain(second.id);
   });
 
-  it('waits for a silent cluster and carries it out when it reports again', async () => {
-    const { fleet, service, advance, settle, good } = await scene('silent', ['s1', 's2']);
-    const away = fleet.clusters.get('s2');
-    if (!away) throw new Error('no s2');
-    away.connected = false;
-    await database.query(`update cluster set last_received_at = now() - interval '5 minutes' where id = $1::uuid returning 1 as ok`, [away.id]);
-    const started = await service.start(admin, { ...request, ...selected('silent'), to: good });
-    fleet.start();
-    for (let n = 0; n < 8; n += 1) await advance.advance(started.id, { pauseMs: 30 });
-    fleet.stop();
-    const half = await service.get(admin, started.id);
-    expect(half.targets).toMatchObject([
-      { cluster: 's1', state: 'held' },
-      { cluster: 's2', state: 'releasing' },
-    ]);
-    expect(half.state).toBe('releasing');
-    away.connected = true;
-    expect(await settle(started.id)).toMatchObject({ state: 'held', targets: [{ state: 'held' }, { state: 'held', runs: `${half.tag}@sha1:${good}` }] });
-  });
-
   it('pins while Git is down and finishes when it is back', async () => {
     const { fleet, service, advance, settle, folder, good } = await scene('down', ['d1']);
     const started = await service.start(admin, { ...request, ...selected('down'), to: good });
@@ -244,15 +224,6 @@ describe('rollback', { timeout: 120_000 }, () => {
     await service.lift(admin, held.id);
     expect(await settle(held.id)).toMatchObject({ state: 'lifted' });
     expect(fleet.clusters.get('u1')?.commit).toBeUndefined();
-  });
-
-  it('reverts on the branch for sources that only follow', async () => {
-    const { fleet, service, settle, good } = await scene('revert', ['v1']);
-    const held = await settle((await service.start(admin, { ...request, ...selected('revert'), to: good, method: 'revert' })).id);
-    expect(held.state).toBe('held');
-    expect(fleet.git('show', 'main:apps/web.yaml')).toBe('version: 1\n');
-    expect(fleet.git('log', '-1', '--format=%s', 'main').trim()).toBe(`Revert apps to ${good.slice(0, 12)}`);
-    expect(fleet.git('diff', '--name-only', 'main~1', 'main').trim()).toBe('apps/web.yaml');
   });
 });
 
