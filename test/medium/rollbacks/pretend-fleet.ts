@@ -5,6 +5,9 @@ import type { Database } from '@flotilla/database';
 import { type CommandView, getField, renderFleetSource } from '@flotilla/domain';
 import type { CommandIssuer, IssuedCommand } from '@flotilla/fleet/rollbacks';
 
+/** A turn that takes longer failed, for instance because the repository is away. */
+const turnTimeoutMs = 2_000;
+
 const source = { kind: 'GitRepository', namespace: 'flux-system', name: 'fleet' };
 
 interface PretendCluster {
@@ -28,6 +31,7 @@ export class PretendFleet implements CommandIssuer {
   private readonly states = new Map<string, CommandView>();
   private timer: NodeJS.Timeout | null = null;
   private running = false;
+  private turns = 0;
 
   constructor(
     private readonly database: Database,
@@ -141,6 +145,13 @@ export class PretendFleet implements CommandIssuer {
     this.timer = null;
   }
 
+  /** Resolves after the next whole turn, or when the fleet is stopped or its repository away. */
+  async turned(): Promise<void> {
+    const before = this.turns;
+    const deadline = Date.now() + turnTimeoutMs;
+    while (this.running && this.turns === before && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+
   /** Agents take commands, Flux fetches, agents report. */
   async turn(): Promise<void> {
     for (const command of this.issued) {
@@ -159,6 +170,7 @@ export class PretendFleet implements CommandIssuer {
       if (cluster.history.at(-1) !== runs) cluster.history.push(runs);
       if (cluster.connected) await this.report(cluster);
     }
+    this.turns += 1;
   }
 
   private show(what: string): string | null {

@@ -96,7 +96,8 @@ async function scene(name: string, clusters: readonly string[]): Promise<Scene> 
   const settle = async (id: string): Promise<RollbackResponse> => {
     fleet.start();
     try {
-      for (let n = 0; n < 20 && (await advance.advance(id, { pauseMs: 40 })) !== null; n += 1);
+      // where only silent clusters are waited for, a call comes back at once: let the fleet turn before the next
+      for (let n = 0; n < 40 && (await advance.advance(id, { pauseMs: 40 })) !== null; n += 1) await fleet.turned();
     } finally {
       fleet.stop();
       await fleet.turn();
@@ -163,6 +164,26 @@ describe('rollback', { timeout: 120_000 }, () => {
     expect(await codeOf(service.lift(admin, second.id))).toBe('none');
     const open = await service.list(admin, { limit: 100, open: true });
     expect(open.items.map((rollback) => rollback.id)).not.toContain(second.id);
+  });
+
+  it('waits for a silent cluster and carries it out when it reports again', async () => {
+    const { fleet, service, advance, settle, good } = await scene('silent', ['s1', 's2']);
+    const away = fleet.clusters.get('s2');
+    if (!away) throw new Error('no s2');
+    away.connected = false;
+    await database.query(`update cluster set last_received_at = now() - interval '5 minutes' where id = $1::uuid returning 1 as ok`, [away.id]);
+    const started = await service.start(admin, { ...request, ...selected('silent'), to: good });
+    fleet.start();
+    for (let n = 0; n < 8; n += 1) await advance.advance(started.id, { pauseMs: 30 });
+    fleet.stop();
+    const half = await service.get(admin, started.id);
+    expect(half.targets).toMatchObject([
+      { cluster: 's1', state: 'held' },
+      { cluster: 's2', state: 'releasing' },
+    ]);
+    expect(half.state).toBe('releasing');
+    away.connected = true;
+    expect(await settle(started.id)).toMatchObject({ state: 'held', targets: [{ state: 'held' }, { state: 'held', runs: `${half.tag}@sha1:${good}` }] });
   });
 
   it('pins while Git is down and finishes when it is back', async () => {
