@@ -246,6 +246,15 @@ describe('rollback', { timeout: 120_000 }, () => {
     expect(await settle(held.id)).toMatchObject({ state: 'lifted' });
     expect(fleet.clusters.get('u1')?.commit).toBeUndefined();
   });
+
+  it('reverts on the branch for sources that only follow', async () => {
+    const { fleet, service, settle, good } = await scene('revert', ['v1']);
+    const held = await settle((await service.start(admin, { ...request, ...selected('revert'), to: good, method: 'revert' })).id);
+    expect(held.state).toBe('held');
+    expect(fleet.git('show', 'main:apps/web.yaml')).toBe('version: 1\n');
+    expect(fleet.git('log', '-1', '--format=%s', 'main').trim()).toBe(`Revert apps to ${good.slice(0, 12)}`);
+    expect(fleet.git('diff', '--name-only', 'main~1', 'main').trim()).toBe('apps/web.yaml');
+  });
 });
 
 describe('start', () => {

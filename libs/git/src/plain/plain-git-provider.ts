@@ -10,6 +10,8 @@ const zeroId = '0'.repeat(40);
 export class PlainGitProvider implements GitProvider {
   private readonly remote: GitRemote;
   private readonly fetched = new Set<string>();
+  // git refuses two fetches at once into one shallow repository
+  private fetching: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: GitRemoteOptions) {
     this.remote = new GitRemote(options);
@@ -112,10 +114,15 @@ export class PlainGitProvider implements GitProvider {
     return line?.split('\t')[0] ?? null;
   }
 
-  private async fetch(commit: string): Promise<void> {
-    if (this.fetched.has(commit)) return;
-    await this.remote.contact(`fetching ${commit}`, ['fetch', '--quiet', '--no-tags', '--depth=1', '--filter=blob:none', 'origin', commit]);
-    this.fetched.add(commit);
+  private fetch(commit: string): Promise<void> {
+    const turn = this.fetching.then(async () => {
+      if (this.fetched.has(commit)) return;
+      await this.remote.contact(`fetching ${commit}`, ['fetch', '--quiet', '--no-tags', '--depth=1', '--filter=blob:none', 'origin', commit]);
+      this.fetched.add(commit);
+    });
+    // one that failed must not fail the next
+    this.fetching = turn.catch(() => undefined);
+    return turn;
   }
 
   private async entries(commit: string, argv: readonly string[]): Promise<{ path: string; type: TreeEntryType; sha: string }[]> {
