@@ -134,6 +134,7 @@ describe('bootstrap against the real flux', () => {
     if (!theirs) throw new Error('no cluster');
     // a cluster with Flux and without what the first bootstrap made there
     await fluxOutput(['uninstall', '--silent'], { cluster: theirs });
+    await theirs.kubectl(['wait', '--for=delete', 'namespace/flux-system', '--timeout=60s']);
     const again = await server.createRepository('again');
     const id = await bench.register({ name: 'b', path: 'clusters/b', repo: { provider: 'git', url: again.url, credentials } });
     const operation = await bench.start(id, request(theirs));

@@ -51,6 +51,7 @@ export const problems = {
   'kube-unreachable': { status: 502, title: 'The Kubernetes API did not answer' },
   'kube-unauthorized': { status: 502, title: 'The Kubernetes API refused the credentials' },
   'kube-forbidden': { status: 502, title: 'The Kubernetes API denied the request' },
+  'kube-terminating': { status: 409, title: 'The namespace is still being deleted' },
   'kube-conflict': { status: 502, title: 'Another field manager owns a field' },
   'kube-invalid': { status: 502, title: 'The Kubernetes API refused the object' },
   'kubernetes-too-old': { status: 409, title: 'The cluster runs a Kubernetes that Flux does not support' },

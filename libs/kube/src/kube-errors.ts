@@ -22,6 +22,14 @@ const byStatus: Readonly<Record<number, readonly [ProblemCode, string]>> = {
 
 /** An answer of the API server that is not a success, with its stable code. Overload and failures inside the server are worth another try. */
 export function classifyKubeAnswer(action: string, status: number, body: string): FlotillaError {
+  if (status === 403 && isTerminating(body))
+    return new FlotillaError(
+      'kube-terminating',
+      `${action}: the Kubernetes API answered 403 (${statusMessage(body)}); it is tried again once the namespace is gone`,
+      {
+        retryable: true,
+      },
+    );
   const [code, advice] = byStatus[status] ?? (['kube-unreachable', 'try again'] as const);
   return new FlotillaError(code, `${action}: the Kubernetes API answered ${status} (${statusMessage(body)}); ${advice}`, {
     retryable: code === 'kube-unreachable' || code === 'kube-conflict',
@@ -47,6 +55,16 @@ function tlsCode(error: unknown): string | null {
     if (typeof code === 'string' && tlsCodes.has(code)) return code;
   }
   return null;
+}
+
+/** Whether a 403 is about a namespace on its way out, not about rights (metav1.Status, cause `NamespaceTerminating`). */
+function isTerminating(body: string): boolean {
+  try {
+    const { details } = JSON.parse(body) as { details?: { causes?: { reason?: unknown }[] } };
+    return details?.causes?.some((cause) => cause.reason === 'NamespaceTerminating') ?? false;
+  } catch {
+    return false;
+  }
 }
 
 function statusMessage(body: string): string {

@@ -11,6 +11,7 @@ const remedies: Partial<Record<ProblemCode, string>> = {
   'kube-unreachable': 'Check the server address and CA of the kubeconfig and that the worker can reach it, then start again.',
   'kube-unauthorized': 'Start again with a kubeconfig whose token or certificate is valid.',
   'kube-forbidden': 'Start again with a kubeconfig of cluster-admin.',
+  'kube-terminating': 'Wait until the namespace named is gone (kubectl get namespace), then start again.',
   'kube-conflict': 'Another tool owns the field named; let it go there, then start again.',
   'kube-invalid': 'The cluster refuses the object named; check its admission policies and version, then start again.',
   'kubeconfig-invalid': 'Start again with a corrected kubeconfig.',
