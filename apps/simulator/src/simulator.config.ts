@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
 
 /** Every variable the simulator reads, with what it is for; `--help` prints it. */
@@ -52,7 +53,7 @@ export function readSimulatorConfig(env: Readonly<Record<string, string | undefi
   };
 }
 
-/** Where `npm start` keeps the demo fleet repo. */
+/** Where `npm start` keeps the demo fleet repo; absolute, because git runs elsewhere. */
 export function demoRepoDirectory(env: Readonly<Record<string, string | undefined>> = process.env): string {
-  return `${env['FLOTILLA_DATA_DIR'] ?? '.flotilla'}/git/fleet.git`;
+  return resolve(env['FLOTILLA_DATA_DIR'] || '.flotilla', 'git', 'fleet.git');
 }
