@@ -1,0 +1,134 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HubClient } from '@flotilla/api-client';
+import type { ClusterResponse } from '@flotilla/contracts';
+import { breakFleetRepo, git } from '@flotilla/simulator';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const clusters = 6;
+const started: ChildProcess[] = [];
+
+/** `npm start` without its npm: Postgres, hub, worker and a simulated fleet, from the built programs. */
+describe('the demo, from first start to rollback', () => {
+  let directory: string;
+  let port: number;
+  let hub: HubClient;
+  let good: string;
+
+  beforeAll(async () => {
+    // below /tmp, where Postgres' own user can go when the tests run as root
+    directory = await mkdtemp(join(tmpdir(), 'flotilla-demo-test-'));
+    port = await freePort();
+    hub = await start();
+  });
+  afterAll(async () => {
+    for (const child of started) await stop(child);
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  async function start(): Promise<HubClient> {
+    const child = spawn('node', ['apps/launcher/dist/main.js'], {
+      env: {
+        ...process.env,
+        PORT: String(port),
+        DATABASE_URL: '',
+        FLOTILLA_DATA_DIR: join(directory, 'data'),
+        FLOTILLA_SIM_CLUSTERS: String(clusters),
+        FLOTILLA_OPEN: 'false',
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    started.push(child);
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString('utf8');
+    });
+    const token = await until('the token to be printed', () => /^Token: (\S+)/m.exec(output)?.[1], 90_000);
+    return new HubClient({ url: `http://127.0.0.1:${port}`, token });
+  }
+
+  async function fleet(selector?: string): Promise<ClusterResponse[]> {
+    const found: ClusterResponse[] = [];
+    for await (const cluster of hub.clusters.all({ selector })) found.push(cluster);
+    return found;
+  }
+  const head = async (): Promise<string> =>
+    (await git(['rev-parse', 'refs/heads/main'], { cwd: join(directory, 'data', 'git', 'fleet.git') })).toString('utf8').trim();
+
+  it('registers and joins every cluster and reports all ready at the head of the fleet repo', async () => {
+    // the simulator makes the repo after the hub is up
+    good = await until('the fleet repo to have its commits', head);
+    const found = await until('all clusters to be ready', async () => {
+      const all = await fleet();
+      return all.length === clusters && all.every(({ state, revision }) => state === 'ready' && revision === `main@sha1:${good}`) && all;
+    });
+    expect(found.map(({ agent }) => agent?.fluxVersion)).toEqual(Array.from({ length: clusters }, () => 'v2.9.4'));
+    expect(found.every(({ counts }) => counts.objects === 9 && counts.ready === 9)).toBe(true);
+  });
+
+  it('names cluster, object and stage of a bad commit, and rolls the ring back to the good one', async () => {
+    await breakFleetRepo(join(directory, 'data', 'git', 'fleet.git'));
+    await until('the failure to be seen', async () =>
+      (await fleet()).every(
+        ({ state, stateReason }) => state === 'failing' && /Kustomization\/flux-system\/payments, health: .*Deployment\/shop\/payments/.test(stateReason),
+      ),
+    );
+    const rollback = await hub.rollbacks.start({ selector: 'ring=canary', to: `main@sha1:${good}`, reason: 'the release never becomes healthy' });
+    await until('the rollback to be held by Git', async () => (await hub.rollbacks.get(rollback.id)).state === 'held');
+    const back = await until('the ring to be ready', async () => {
+      const ring = await fleet('ring=canary');
+      return ring.length > 0 && ring.every(({ state, revision }) => state === 'ready' && revision === `fleet/1@sha1:${good}`) && ring;
+    });
+    expect(back.every(({ divergences }) => divergences.length === 1)).toBe(true);
+  });
+
+  it('is the same fleet after a restart: same agents, still rolled back', async () => {
+    const before = await fleet();
+    expect(before).toHaveLength(clusters);
+    const [first] = started;
+    if (first) await stop(first);
+    hub = await start();
+    const after = await until('all agents to be back', async () => {
+      const all = await fleet();
+      return all.length === before.length && all.every(({ agent, state }) => agent?.connected && state !== 'unknown') && all;
+    });
+    expect(after.map(({ id, agent }) => [id, agent?.incarnation, agent?.clusterUid])).toEqual(
+      before.map(({ id, agent }) => [id, agent?.incarnation, agent?.clusterUid]),
+    );
+    expect(after.map(({ revision }) => revision)).toEqual(before.map(({ revision }) => revision));
+  });
+});
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await gone;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function until<T>(what: string, condition: () => Promise<T | false | undefined> | T | false | undefined, timeoutMs = 60_000): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  let failure: unknown;
+  for (;;) {
+    try {
+      const found = await condition();
+      if (found !== false && found !== undefined) return found;
+    } catch (error) {
+      failure = error;
+    }
+    if (Date.now() > deadline) throw new Error(`gave up waiting for ${what} after ${timeoutMs} ms`, { cause: failure });
+    await sleep(250);
+  }
+}
