@@ -39,6 +39,7 @@ import { OpenApiDocument } from './platform/openapi/openapi-document.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { RollbacksHttpModule } from './rollbacks/rollbacks.http.module.js';
 import { AlertsHttpModule } from './alerts/alerts.http.module.js';
+import { HooksHttpModule } from './hooks/hooks.http.module.js';
 import { RoutesHttpModule } from './routes/routes.http.module.js';
 
 /** The hub's table of contents. */
@@ -72,6 +73,7 @@ export class HubModule {
         CommandsHttpModule,
         RollbacksHttpModule,
         AlertsHttpModule,
+        HooksHttpModule.forRoot({ publicUrl: publicUrl(config) }),
         RoutesHttpModule.forRoot({ externalUrl: publicUrl(config) }),
         FleetReposHttpModule,
         RevisionsHttpModule,

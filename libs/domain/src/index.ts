@@ -17,3 +17,4 @@ export * from './rollup/index.js';
 export * from './ledger/index.js';
 export * from './alerts/index.js';
 export * from './explain/index.js';
+export * from './hooks/index.js';

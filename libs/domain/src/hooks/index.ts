@@ -1,0 +1,1 @@
+export * from './hook-event.js';

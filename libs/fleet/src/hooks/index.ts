@@ -1,0 +1,2 @@
+export * from './hooks.module.js';
+export * from './hooks.service.js';

@@ -1,0 +1,170 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestHub, type TestHub } from '../../support/test-hub.js';
+
+interface MadeHook {
+  id: string;
+  key: string;
+  url: string;
+}
+
+let hub: TestHub;
+let fleetRepoId: string;
+let follower: string;
+let pinned: string;
+
+const signed = (key: string, body: string): string => createHmac('sha256', key).update(body).digest('hex');
+const push = (branch = 'main'): string => JSON.stringify({ ref: `refs/heads/${branch}`, after: randomUUID() });
+const make = async (body: object): Promise<MadeHook> => (await hub.admin().post('/api/v1/hooks').send(body).expect(201)).body as MadeHook;
+const deliver = (provider: string, id: string, headers: Record<string, string>, body: string) =>
+  hub.anonymous().post(`/hooks/${provider}/${id}`).set('content-type', 'application/json').set(headers).send(body);
+
+/** A cluster whose controlled source is as given. */
+async function cluster(name: string, source: object): Promise<string> {
+  const id = randomUUID();
+  await hub.database.query(
+    `insert into cluster (id, name, fleet_repo_id, path, last_received_at, snapshot_at) values ($1::uuid, $2, $3::uuid, $4, now(), now()) returning 1 as ok`,
+    [id, name, fleetRepoId, `clusters/${name}`],
+  );
+  await hub.database.query(
+    `insert into agent (id, cluster_id, incarnation, public_key, cluster_uid, accepted_at) values (gen_random_uuid(), $1::uuid, 1, '{}', $2, now()) returning 1 as ok`,
+    [id, `uid-${name}`],
+  );
+  const status = {
+    kind: 'GitRepository',
+    namespace: 'flux-system',
+    name: 'fleet',
+    uid: 'u',
+    labels: { 'flotilla.dev/controlled': 'true' },
+    suspended: false,
+    source,
+  };
+  await hub.database.query(
+    `insert into flux_object (cluster_id, kind, namespace, name, state, reason, message, status, incarnation, observed_at, received_at)
+     values ($1::uuid, 'GitRepository', 'flux-system', 'fleet', 'ready', '', '', $2::jsonb, 1, now(), now()) returning 1 as ok`,
+    [id, JSON.stringify(status)],
+  );
+  return id;
+}
+
+beforeAll(async () => {
+  hub = await startTestHub();
+  fleetRepoId = randomUUID();
+  await hub.database.query(
+    `insert into fleet_repo (id, name, provider, url, branch) values ($1::uuid, 'fleet', 'git', 'https://git.example.test/fleet.git', 'main') returning 1 as ok`,
+    [fleetRepoId],
+  );
+  follower = await cluster('follower', { url: 'x', branch: 'main' });
+  pinned = await cluster('pinned', { url: 'x', branch: 'main', commit: 'a'.repeat(40) });
+});
+afterAll(() => hub.stop());
+
+const wished = async (): Promise<number> => {
+  const [row] = await hub.database.query<{ n: bigint }>(`select count(*) as n from outbox_row where job = 'mirror-fleet-repo'`);
+  return Number(row?.n);
+};
+
+describe('push hooks', () => {
+  it.each([
+    ['github', (key: string, body: string) => ({ 'x-hub-signature-256': `sha256=${signed(key, body)}`, 'x-github-event': 'push' })],
+    ['gitea', (key: string, body: string) => ({ 'x-gitea-signature': signed(key, body), 'x-gitea-event': 'push' })],
+  ])('of %s make the mirror look and the following sources fetch, once', async (provider, headers) => {
+    const hook = await make({ provider, fleetRepoId });
+    expect(hook.url).toBe(`http://hub.example.test/hooks/${provider}/${hook.id}`);
+    const before = { mirror: await wished(), commands: await hub.count('command') };
+    const body = push();
+    await deliver(provider, hook.id, headers(hook.key, body), body).expect(202);
+    expect(await wished()).toBe(before.mirror + 1);
+    const orders = await hub.database.query<{ cluster_id: string; type: string }>('select cluster_id, type from command order by created_at');
+    expect(orders).toHaveLength(before.commands + 1);
+    expect(orders.at(-1)).toEqual({ cluster_id: follower, type: 'reconcile' });
+    expect(orders.map((order) => order.cluster_id)).not.toContain(pinned);
+    const again = await deliver(provider, hook.id, headers(hook.key, body), body).expect(409);
+    expect(again.body).toMatchObject({ code: 'hook-replayed' });
+    expect(await hub.count('command')).toBe(before.commands + 1);
+    expect(await wished()).toBe(before.mirror + 1);
+  });
+
+  it('of another branch or another event change nothing', async () => {
+    const hook = await make({ provider: 'github', fleetRepoId });
+    const before = await hub.count('command');
+    const [other, ping] = [push('feature'), JSON.stringify({ zen: randomUUID() })];
+    await deliver('github', hook.id, { 'x-hub-signature-256': `sha256=${signed(hook.key, other)}`, 'x-github-event': 'push' }, other).expect(202);
+    await deliver('github', hook.id, { 'x-hub-signature-256': `sha256=${signed(hook.key, ping)}`, 'x-github-event': 'ping' }, ping).expect(202);
+    expect(await hub.count('command')).toBe(before);
+  });
+
+  it('are refused alike with a wrong key, no signature, another body, another hook or none, and write nothing', async () => {
+    const hook = await make({ provider: 'github', fleetRepoId });
+    const other = await make({ provider: 'github', fleetRepoId });
+    const body = push();
+    const good = `sha256=${signed(hook.key, body)}`;
+    const before = { receipts: await hub.count('hook_receipt'), commands: await hub.count('command'), mirror: await wished() };
+    const attempts: [string, string, Record<string, string>, string][] = [
+      ['github', hook.id, { 'x-hub-signature-256': `sha256=${signed('wrong', body)}` }, body],
+      ['github', hook.id, {}, body],
+      ['github', hook.id, { 'x-hub-signature-256': signed(hook.key, body) }, body],
+      ['github', hook.id, { 'x-hub-signature-256': good }, push()],
+      ['github', other.id, { 'x-hub-signature-256': good }, body],
+      ['gitea', hook.id, { 'x-gitea-signature': signed(hook.key, body) }, body],
+      ['github', randomUUID(), { 'x-hub-signature-256': good }, body],
+      ['github', 'not-an-id', { 'x-hub-signature-256': good }, body],
+      ['toString', hook.id, { 'x-hub-signature-256': good }, body],
+    ];
+    for (const [provider, id, headers, text] of attempts) {
+      const answer = await deliver(provider, id, headers, text).expect(401);
+      expect(answer.body).toMatchObject({ code: 'hook-signature-invalid' });
+      expect(answer.text).not.toContain(hook.key);
+    }
+    expect({ receipts: await hub.count('hook_receipt'), commands: await hub.count('command'), mirror: await wished() }).toEqual(before);
+  });
+});
+
+describe('events of Flux', () => {
+  const event = (timestamp: Date): string =>
+    JSON.stringify({
+      involvedObject: { kind: 'Kustomization', namespace: 'flux-system', name: 'apps' },
+      reason: 'HealthCheckFailed',
+      message: randomUUID(),
+      timestamp: timestamp.toISOString(),
+    });
+  const headers = (key: string, body: string): Record<string, string> => ({ 'x-signature': `sha256=${signed(key, body)}` });
+
+  it('are taken once; the sender may repeat them', async () => {
+    const hook = await make({ provider: 'flux', clusterId: follower });
+    const body = event(new Date());
+    const before = await hub.count('hook_receipt');
+    await deliver('flux', hook.id, headers(hook.key, body), body).expect(202);
+    await deliver('flux', hook.id, headers(hook.key, body), body).expect(202);
+    expect(await hub.count('hook_receipt')).toBe(before + 1);
+  });
+
+  it.each([
+    ['too old', -3_600_000],
+    ['from the future', 3_600_000],
+  ])('%s are refused and not noted', async (_, offsetMs) => {
+    const hook = await make({ provider: 'flux', clusterId: follower });
+    const body = event(new Date(Date.now() + offsetMs));
+    const before = await hub.count('hook_receipt');
+    expect((await deliver('flux', hook.id, headers(hook.key, body), body).expect(400)).body).toMatchObject({ code: 'hook-stale' });
+    expect(await hub.count('hook_receipt')).toBe(before);
+  });
+
+  it('that are none are refused', async () => {
+    const hook = await make({ provider: 'flux', clusterId: follower });
+    expect((await deliver('flux', hook.id, headers(hook.key, '{}'), '{}').expect(400)).body).toMatchObject({ code: 'bad-request' });
+  });
+});
+
+describe('the list of hooks', () => {
+  it('shows no key, and making one needs the right and an owner that exists', async () => {
+    const hook = await make({ provider: 'github', fleetRepoId });
+    const list = await hub.admin().get('/api/v1/hooks').expect(200);
+    expect(list.text).not.toContain(hook.key);
+    expect((list.body as { items: { id: string }[] }).items.map((item) => item.id)).toContain(hook.id);
+    const viewer = (await hub.admin().post('/api/v1/tokens').send({ name: 'viewer', role: 'viewer' }).expect(201)).body as { token: string };
+    await hub.as(viewer.token).post('/api/v1/hooks').send({ provider: 'github', fleetRepoId }).expect(403);
+    await hub.admin().post('/api/v1/hooks').send({ provider: 'flux', fleetRepoId }).expect(400);
+    await hub.admin().post('/api/v1/hooks').send({ provider: 'github', fleetRepoId: randomUUID() }).expect(404);
+  });
+});
