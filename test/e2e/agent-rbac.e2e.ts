@@ -188,10 +188,16 @@ describe('the rights of the agent, on a real API server', () => {
     await cluster.kubectl(['create', 'serviceaccount', 'stranger', '-n', 'default']);
     agent = cluster.api.as(await cluster.serviceAccountToken(agentNames.namespace, agentNames.serviceAccount));
     stranger = cluster.api.as(await cluster.serviceAccountToken('default', 'stranger'));
+    // until the policy is in force a probe gets through, so each asks for something new, and the objects are put right afterwards
+    let probes = 0;
     await waitFor('the admission policy', async () => {
-      const error = await agent.patch(at.source('apps'), { spec: { url: 'https://elsewhere.example.invalid/x.git' } }).catch((failure: unknown) => failure);
+      probes += 1;
+      const error = await agent
+        .patch(at.source('apps'), { spec: { url: `https://elsewhere.example.invalid/${probes}.git` } })
+        .catch((failure: unknown) => failure);
       return error instanceof KubeStatusError && error.status === 422;
     });
+    for (const object of objects) await cluster.kubectl(['apply', '-f', '-'], JSON.stringify(object));
   });
 
   afterAll(async () => {
