@@ -269,3 +269,15 @@ describe('routing document', () => {
     expect(await document.show()).toEqual(before);
   });
 });
+
+it('has a commit that the mirror does not hold fetched, once, and none that it holds', async () => {
+  const [repo] = await database.query<{ id: string }>('select id from fleet_repo limit 1');
+  await database.query(`update cluster set fleet_repo_id = $1::uuid where id = any($2::uuid[]) returning 1 as ok`, [repo?.id, clusters]);
+  const wishes = () => database.query<{ payload: unknown }>(`select payload from outbox_row where job = 'mirror-fleet-repo'`);
+  await record(transition(0, 'known', condition('ready'), condition('failed')));
+  expect(await wishes()).toEqual([]);
+  const unknown = condition('failed', { attempted: `main@sha1:${'d'.repeat(40)}` });
+  await record(transition(0, 'shop', condition('ready'), unknown), transition(1, 'shop', condition('ready'), unknown));
+  await record(transition(2, 'shop', condition('ready'), unknown));
+  expect(await wishes()).toEqual([{ payload: { fleetRepoId: repo?.id } }]);
+});
