@@ -81,11 +81,11 @@ export class FleetRepoGit {
   }
 
   /** Runs `work` on the mirror of a repository, one at a time in this process. */
-  async mirror<T>(repo: Pick<OpenFleetRepo, 'url' | 'credentials'>, work: (mirror: GitMirror) => Promise<T>): Promise<T> {
+  async mirror<T>(repo: OpenFleetRepo, work: (mirror: GitMirror) => Promise<T>): Promise<T> {
     const before = this.mirrors.get(repo.url) ?? Promise.resolve();
     const run = before.then(async () => {
       const mirror = new GitMirror({
-        url: repo.url,
+        url: await this.readableUrl(repo),
         credentials: repo.credentials,
         outbound: this.outbound,
         cacheDirectory: this.options.cacheDirectory,
@@ -103,5 +103,11 @@ export class FleetRepoGit {
       if (this.mirrors.get(repo.url) === settled) this.mirrors.delete(repo.url);
     });
     return run;
+  }
+
+  /** Clusters read a forge over SSH with deploy keys; the hub has a token, which is for HTTP. */
+  private async readableUrl(repo: OpenFleetRepo): Promise<string> {
+    if (repo.provider === 'git' || repo.credentials.sshPrivateKey !== undefined || new URL(repo.url).protocol !== 'ssh:') return repo.url;
+    return (await this.read(repo, (git) => git.cloneUrls())).http ?? repo.url;
   }
 }
