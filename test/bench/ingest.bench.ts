@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -16,6 +16,7 @@ import { migrateJobs } from '@flotilla/jobs';
 import { PostgresServer } from '@flotilla/local-services';
 import { LoadFleet } from '@flotilla/simulator';
 import pg from 'pg';
+import { CpuProfiler, type ProfileShare } from './cpu-profile.js';
 import { batchUpsertRate, findPgbench, prepareSql } from './pgbench.js';
 import { startKubeStandIn } from './kube-stand-in.js';
 
@@ -30,6 +31,7 @@ const loadTimeoutMs = 300_000;
 /** objects each connection has under way; a frame carries them together */
 const underWay = 10;
 const settleMs = 10_000;
+const sharesShown = 12;
 const token = `flt_${'b'.repeat(43)}`;
 
 const program = findPgbench();
@@ -71,19 +73,24 @@ try {
   await fleet.saturate(underWay, 3_000, loadTimeoutMs);
 
   const ceilings = [await batchUpsertRate(program, databaseUrl, connections * objects, seconds)];
-  const cpu = cpuSeconds();
+  const before = cpuUse();
   const status = await fleet.saturate(underWay, seconds * 1000, loadTimeoutMs);
-  const used = cpuSeconds() - cpu;
+  const after = cpuUse();
   const rss = residentMiB(hub?.pid);
   ceilings.push(await batchUpsertRate(program, databaseUrl, connections * objects, seconds));
   fleet.sameRevision = false;
   const rollout = await fleet.saturate(underWay, seconds * 1000, loadTimeoutMs);
+  fleet.sameRevision = true;
 
   const ceiling = ceilings.reduce((sum, rate) => sum + rate, 0) / ceilings.length;
   console.log(`pgbench batch upsert (before and after): ${ceilings.map((rate) => rate.toFixed(0)).join(' and ')} rows/s`);
   report('status changes', status, ceiling);
   report('every change a new revision (ledger opens and closes)', rollout, ceiling);
-  console.log(`hub: ${(used / status.seconds).toFixed(2)} cores while status changed, RSS ${rss} MiB with ${connections} connections`);
+  const cores = (who: 'hub' | 'postgres' | 'load'): string => ((after[who] - before[who]) / status.seconds).toFixed(2);
+  console.log(`cores while status changed: hub ${cores('hub')}, Postgres ${cores('postgres')}, load ${cores('load')}`);
+  console.log(`hub: RSS ${rss} MiB with ${connections} connections`);
+  // a pass of its own, since sampling costs
+  if (hub) await profile(hub, fleet);
   await fleet.close();
   fleet = undefined;
   for (const count of [objects, 1_000]) console.log(`agent: RSS ${await agentRss(hubUrl, count)} MiB following ${count} objects (the bundle that ships)`);
@@ -156,8 +163,8 @@ function report(title: string, result: Awaited<ReturnType<LoadFleet['saturate']>
 async function startHub(databaseUrl: string): Promise<string> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  hub = spawn(process.execPath, ['apps/hub/dist/main.js'], {
-    stdio: ['ignore', 'inherit', 'inherit'],
+  hub = spawn(process.execPath, ['--inspect-port=127.0.0.1:0', 'apps/hub/dist/main.js'], {
+    stdio: ['ignore', 'inherit', 'pipe'],
     env: {
       ...process.env,
       DATABASE_URL: databaseUrl,
@@ -168,6 +175,7 @@ async function startHub(databaseUrl: string): Promise<string> {
       FLOTILLA_LOG_LEVEL: 'warn',
     },
   });
+  hub.stderr?.pipe(process.stderr);
   const deadline = Date.now() + startTimeoutMs;
   for (;;) {
     const ready = await fetch(`${url}/readyz`).then(
@@ -208,11 +216,49 @@ function freePort(): Promise<number> {
   });
 }
 
-/** CPU seconds the hub used so far. */
-function cpuSeconds(): number {
-  if (!hub?.pid) return 0;
-  const fields = readFileSync(`/proc/${hub.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+/** Prints where the hub's own time goes while status changes. */
+async function profile(child: ChildProcess, load: LoadFleet): Promise<void> {
+  const profiler = await CpuProfiler.attach(child);
+  await profiler.start();
+  await load.saturate(underWay, seconds * 1000, loadTimeoutMs);
+  const { busy, packages, functions } = await profiler.stop();
+  const show = (shares: readonly ProfileShare[]): string =>
+    shares
+      .slice(0, sharesShown)
+      .map(({ name, self }) => `  ${(100 * self).toFixed(1).padStart(5)} %  ${name}`)
+      .join('\n');
+  console.log(`profile of the hub while status changed (${(100 * busy).toFixed(0)} % busy), self time by package:\n${show(packages)}`);
+  console.log(`by function:\n${show(functions)}`);
+}
+
+/** CPU seconds used so far by the hub, by Postgres with its connections, and by this process. */
+function cpuUse(): Record<'hub' | 'postgres' | 'load', number> {
+  const { user, system } = process.cpuUsage();
+  return {
+    hub: cpuSeconds(hub?.pid),
+    postgres: cpuSeconds(server.pid) + childrenOf(server.pid).reduce((sum, pid) => sum + cpuSeconds(pid), 0),
+    load: (user + system) / 1e6,
+  };
+}
+
+function cpuSeconds(pid: number | null | undefined): number {
+  const fields = pid ? statOf(String(pid)) : null;
+  return fields ? (Number(fields[11]) + Number(fields[12])) / 100 : 0;
+}
+
+function childrenOf(pid: number | null): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && statOf(name)?.[1] === String(pid))
+    .map(Number);
+}
+
+/** Fields of /proc/PID/stat after the command's name, from the state on; null: the process is gone. */
+function statOf(pid: string): string[] | null {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? null;
+  } catch {
+    return null;
+  }
 }
 
 function residentMiB(pid: number | undefined): number {
