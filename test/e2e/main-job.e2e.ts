@@ -1,6 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AgentHost } from '../rig/agent-host.js';
 import { startCluster, type RigCluster } from '../rig/cluster.js';
 import { exportDistribution, fluxOutput, installFlux } from '../rig/flux.js';
 import { GitHttpServer } from '../rig/git-http-server.js';
@@ -11,34 +9,37 @@ import { waitFor } from '../rig/wait-for.js';
 import { WebhookSink } from '../rig/webhook-sink.js';
 import { appSource, unschedulableDeployment, webDeployment } from './support/apps.js';
 import { Product } from './support/product.js';
+import { Site, SYNC_TIMEOUT_MS, VersionSampler } from './support/site.js';
 
 const AUTHOR = { name: 'Ada Lovelace', email: 'ada@example.invalid' };
 const OPERATION_TIMEOUT_MS = 240_000;
-const SYNC_TIMEOUT_MS = 180_000;
-const SAMPLE_MS = 300;
+const MESSAGE_TIMEOUT_MS = 90_000;
+/** From the command to the good version applied: the health wait of the bad one (3 m) must not be waited for. */
+const UNDO_MAX_MS = 10_000;
 
-interface Deployment {
-  readonly spec: { readonly template: { readonly metadata: { readonly annotations?: Readonly<Record<string, string>> } } };
-}
-
-interface Site {
-  readonly name: string;
-  readonly cluster: RigCluster;
-  readonly agent: AgentHost;
-  readonly tree: GitWorkTree;
-}
-
-/** One receiver for all; waits are short, so that a test sees what a team would see within a minute. */
+/**
+ * Two routes: all clusters to the platform team, charlie to its owners as well. The first message waits until every cluster had time to fail, the later
+ * ones come soon.
+ */
 const routing = (url: string): string => `route:
-  receiver: team
+  receiver: platform
   group_by: [alertname]
-  group_wait: 6s
-  group_interval: 3s
+  group_wait: 20s
+  group_interval: 10s
   repeat_interval: 1h
+  routes:
+    - receiver: platform
+      continue: true
+    - receiver: owners
+      matchers: ['cluster = "charlie"']
 receivers:
-  - name: team
+  - name: platform
     webhook_configs:
-      - url: ${url}
+      - url: ${url}/platform
+        send_resolved: true
+  - name: owners
+    webhook_configs:
+      - url: ${url}/owners
         send_resolved: true
 `;
 
@@ -52,8 +53,8 @@ interface Notification {
 }
 
 /**
- * The product's main job, in the order a team would meet it, on real Kubernetes, Flux and Git: bootstrap from the hub, a good change, a bad one,
- * a roll back that survives, a lift.
+ * The product's main job, in the order a team would meet it, on real Kubernetes, Flux and Git: three clusters come in by three ways, a good change reaches
+ * them, bad ones are seen, told and undone, a roll back survives, a lift ends it.
  */
 describe('the main job', () => {
   let product: Product;
@@ -61,15 +62,28 @@ describe('the main job', () => {
   let github: GithubStandIn;
   let plain: GitHttpServer;
   let sink: WebhookSink;
-  let rolledBack: string;
-  const sites = new Map<string, Site>();
-  let good: string;
+  const clusters: RigCluster[] = [];
+  const sites: Site[] = [];
+  /** by site: the first commit it ran, the last good one, the one no node can take */
+  const first = new Map<string, string>();
+  const good = new Map<string, string>();
+  const bad = new Map<string, string>();
+  /** by site: its open rollback */
+  const rollbacks = new Map<string, string>();
 
-  const site = (name: string): Site => {
-    const found = sites.get(name);
-    if (found === undefined) throw new Error(`site ${name} was not bootstrapped`);
+  const everywhere = <T>(work: (site: Site) => Promise<T>): Promise<T[]> => {
+    if (sites.length !== 3) throw new Error(`three sites are needed, ${sites.length} came in`);
+    return Promise.all(sites.map(work));
+  };
+  const of = (map: ReadonlyMap<string, string>, { name }: Site): string => {
+    const found = map.get(name);
+    if (found === undefined) throw new Error(`nothing is recorded for ${name}`);
     return found;
   };
+  const received = (path: string): Notification[] =>
+    sink.received.filter((request) => request.path === path).map(({ body }) => JSON.parse(body) as Notification);
+  const told = (path: string, status: Notification['status']): Promise<Notification> =>
+    waitFor(`a ${status} message at ${path}`, () => received(path).findLast((message) => message.status === status), { timeoutMs: MESSAGE_TIMEOUT_MS });
 
   beforeAll(async () => {
     product = await Product.start();
@@ -77,19 +91,25 @@ describe('the main job', () => {
     github = await GithubStandIn.start();
     plain = await GitHttpServer.start();
     sink = await WebhookSink.start();
-    await product.api.routes.write({ yaml: routing(`${sink.url}/team`) });
+    await product.api.routes.write({ yaml: routing(sink.url) });
     const { manifests: manifest, digest } = await exportDistribution();
     await product.api.distributions.import({ manifest, digest });
   });
 
   afterAll(async () => {
     await product?.stop();
-    for (const { cluster } of sites.values()) await cluster.stop();
+    for (const cluster of clusters) await cluster.stop();
     await gitea?.stop();
     await github?.stop();
     await plain?.stop();
     await sink?.stop();
   });
+
+  async function newCluster(name: string): Promise<RigCluster> {
+    const cluster = await startCluster({ name });
+    clusters.push(cluster);
+    return cluster;
+  }
 
   async function finished(id: string): Promise<void> {
     await waitFor(
@@ -104,42 +124,35 @@ describe('the main job', () => {
     );
   }
 
-  async function untilSeen(name: string, what: string, fits: (cluster: Awaited<ReturnType<Product['api']['clusters']['get']>>) => boolean): Promise<void> {
+  async function rollBack(site: Site, sha: string, reason: string): Promise<void> {
+    const { id } = await product.api.rollbacks.start({ selector: `site=${site.name}`, to: `main@sha1:${sha}`, reason, acceptDeletions: [site.name] });
+    rollbacks.set(site.name, id);
+  }
+
+  async function untilHeld(site: Site): Promise<void> {
     await waitFor(
-      `cluster ${name} to be ${what}`,
+      `the rollback of ${site.name} to be held`,
       async () => {
-        const seen = await product.api.clusters.get(name);
-        if (fits(seen)) return true;
-        throw new Error(`it is ${seen.state} at ${seen.revision ?? 'no revision'}: ${seen.stateReason}`);
+        const { state, targets } = await product.api.rollbacks.get(of(rollbacks, site));
+        if (state === 'held') return true;
+        throw new Error(`it is ${state}: ${targets.map(({ detail, held }) => `${detail ?? ''} ${held ?? ''}`).join('; ')}`);
       },
       { timeoutMs: SYNC_TIMEOUT_MS, everyMs: 500 },
     );
   }
 
-  const untilReadyAt = (name: string, sha: string) =>
-    untilSeen(name, `ready at ${sha}`, ({ state, revision }) => state === 'ready' && revision === `main@sha1:${sha}`);
-
-  async function runningVersion(cluster: RigCluster): Promise<string | undefined> {
-    const web = await cluster.api.find<Deployment>('/apis/apps/v1/namespaces/default/deployments/web');
-    return web?.spec.template.metadata.annotations?.['example.invalid/version'];
-  }
-
-  /** Asks the sources that follow the fleet repo to look now, as a push hook would. */
-  const nudge = (cluster: RigCluster) => fluxOutput(['reconcile', 'source', 'git', 'fleet', '--timeout=60s'], { cluster });
-
   it('bootstraps a cluster from Gitea by a deploy key over SSH', async () => {
     await gitea.createRepository('fleet', { initialize: true });
     const tree = await GitWorkTree.clone(gitea.httpUrl('fleet').replace('://', `://${gitea.owner}:${gitea.token}@`));
     await tree.commit('Start web', { 'apps/web.yaml': webDeployment('1') }, AUTHOR);
-    const cluster = await startCluster({ name: 'alpha' });
+    const cluster = await newCluster('alpha');
     await cluster.startFlux();
     const agent = await product.hostAgent(cluster);
-    sites.set('alpha', { name: 'alpha', cluster, agent, tree });
     const repo = await product.api.fleetRepos.create({
       ...{ name: 'fleet', provider: 'gitea', url: gitea.sshUrl('fleet'), branch: 'main', apiUrl: `${gitea.url}/api/v1` },
       ...{ owner: gitea.owner, repository: 'fleet', credentials: { token: gitea.token } },
     });
-    await product.api.clusters.create({ name: 'alpha', labels: { env: 'prod' }, fleetRepoId: repo.id, path: 'clusters/alpha' });
+    await product.api.clusters.create({ name: 'alpha', labels: { site: 'alpha' }, fleetRepoId: repo.id, path: 'clusters/alpha' });
     const { id } = await product.api.clusters.bootstrap('alpha', { kubeconfig: cluster.kubeconfig, authentication: 'ssh' });
     await finished(id);
     await tree.pull();
@@ -150,175 +163,179 @@ describe('the main job', () => {
     ]);
     await fluxOutput(['check'], { cluster });
     expect((await cluster.startFlux()).runningArguments('kustomize-controller')).toContain('--feature-gates=CancelHealthCheckOnNewRevision=true');
-    await untilReadyAt('alpha', (await tree.git('rev-parse', 'HEAD')).trim());
+    const alpha = new Site(product, { name: 'alpha', cluster, agent, tree, source: 'fleet', workload: 'workloads' });
+    first.set('alpha', (await tree.git('rev-parse', 'HEAD')).trim());
+    await alpha.untilReadyAt(of(first, alpha));
+    sites.push(alpha);
   });
 
-  it('brings a good change everywhere, and says so by the full revision', async () => {
-    const { cluster, tree } = site('alpha');
-    good = await tree.commit('Web 2', { 'apps/web.yaml': webDeployment('2') }, AUTHOR);
-    await nudge(cluster);
-    await untilReadyAt('alpha', good);
-    expect(await runningVersion(cluster)).toBe('2');
-  });
-
-  it('bootstraps a cluster from GitHub by a token over HTTP, and adopts one that runs Flux already', async () => {
-    const [bravo, charlie] = await Promise.all([startCluster({ name: 'bravo' }), startCluster({ name: 'charlie' })]);
-    const author = AUTHOR;
-    await bravo.startFlux();
-    sites.set('bravo', {
-      name: 'bravo',
-      cluster: bravo,
-      agent: await product.hostAgent(bravo),
-      tree: await GitWorkTree.clone((await plain.createRepository('unused')).url),
-    });
+  it('bootstraps a cluster from GitHub by a token over HTTP', async () => {
+    const cluster = await newCluster('bravo');
+    await cluster.startFlux();
+    const agent = await product.hostAgent(cluster);
     const cloneUrl = github.cloneUrl(github.owner, 'fleet');
     const repo = await product.api.fleetRepos.create({
       ...{ name: 'hub-fleet', provider: 'github', url: cloneUrl, branch: 'main', apiUrl: github.url },
       ...{ owner: github.owner, repository: 'fleet', credentials: { token: github.token } },
     });
-    await product.api.clusters.create({ name: 'bravo', labels: { env: 'prod-hub' }, fleetRepoId: repo.id, path: 'clusters/bravo' });
-    const { id } = await product.api.clusters.bootstrap('bravo', {
-      kubeconfig: bravo.kubeconfig,
-      authentication: 'token',
-      allowInsecureHttp: true,
-      personal: true,
-    });
+    await product.api.clusters.create({ name: 'bravo', labels: { site: 'bravo' }, fleetRepoId: repo.id, path: 'clusters/bravo' });
+    const how = { authentication: 'token', allowInsecureHttp: true, personal: true } as const;
+    const { id } = await product.api.clusters.bootstrap('bravo', { kubeconfig: cluster.kubeconfig, ...how });
     await finished(id);
     const tree = await GitWorkTree.clone(cloneUrl.replace('://', `://git:${github.token}@`));
-    sites.set('bravo', { ...site('bravo'), tree });
-    const sha = await tree.commit('Start web', { 'apps/web.yaml': webDeployment('1') }, author);
-    await nudge(bravo);
-    await untilReadyAt('bravo', sha);
+    const bravo = new Site(product, { name: 'bravo', cluster, agent, tree, source: 'fleet', workload: 'workloads' });
+    first.set('bravo', await tree.commit('Start web', { 'apps/web.yaml': webDeployment('1') }, AUTHOR));
+    await bravo.nudge();
+    await bravo.untilReadyAt(of(first, bravo));
+    sites.push(bravo);
+  });
 
+  it('adopts a cluster that runs Flux with an app source of its own, and writes nothing to it', async () => {
     const { url } = await plain.createRepository('apps');
-    const apps = await GitWorkTree.clone(url);
-    const adopted = await apps.commit('Start web', { 'apps/web.yaml': webDeployment('1') }, author);
-    await installFlux(charlie);
-    await charlie.kubectl(['apply', '-f', '-'], appSource('apps', url));
-    await product.api.clusters.create({ name: 'charlie', labels: { env: 'adopted' } });
+    const tree = await GitWorkTree.clone(url);
+    first.set('charlie', await tree.commit('Start web', { 'apps/web.yaml': webDeployment('1') }, AUTHOR));
+    const cluster = await newCluster('charlie');
+    await installFlux(cluster);
+    await cluster.kubectl(['apply', '-f', '-'], appSource('apps', url));
+    // the hub mirrors the commits of what charlie follows, to name their authors; charlie has no path in it, so nothing is ever written
+    const repo = await product.api.fleetRepos.create({ name: 'apps', provider: 'git', url, branch: 'main' });
+    await product.api.clusters.create({ name: 'charlie', labels: { site: 'charlie' }, fleetRepoId: repo.id });
     const token = await product.api.clusters.createJoinToken('charlie');
-    await charlie.kubectl(['apply', '-f', '-'], await (await fetch(token.manifestUrl)).text());
-    sites.set('charlie', { name: 'charlie', cluster: charlie, agent: await product.hostAgent(charlie), tree: apps });
-    await untilReadyAt('charlie', adopted);
-    expect(await runningVersion(bravo)).toBe('1');
+    await cluster.kubectl(['apply', '-f', '-'], await (await fetch(token.manifestUrl)).text());
+    const agent = await product.hostAgent(cluster);
+    const charlie = new Site(product, { name: 'charlie', cluster, agent, tree, source: 'apps', workload: 'apps' });
+    await charlie.untilReadyAt(of(first, charlie));
+    expect(await tree.git('ls-remote', '--heads', 'origin', 'main')).toContain(of(first, charlie));
+    sites.push(charlie);
+  });
+
+  it('brings a good change everywhere, and says so by the full revision', async () => {
+    await everywhere(async (site) => {
+      const sha = await site.tree.commit('Web 2', { 'apps/web.yaml': webDeployment('2') }, AUTHOR);
+      good.set(site.name, sha);
+      await site.nudge();
+      await site.untilReadyAt(sha);
+      expect(await site.runningVersion()).toBe('2');
+    });
   });
 
   it('names the stage of a change that does not build, tells each route once, and says when it is over', async () => {
-    const { cluster, tree } = site('alpha');
-    const bad = await tree.commit('A manifest that does not build', { 'apps/broken.yaml': 'kind: [unclosed\n' }, AUTHOR);
-    await nudge(cluster);
-    await waitFor('the failure to be seen', async () => (await product.api.clusters.get('alpha')).state === 'failing', {
-      timeoutMs: SYNC_TIMEOUT_MS,
-      everyMs: 300,
+    await everywhere(async (site) => {
+      const sha = await site.tree.commit('A manifest that does not build', { 'apps/broken.yaml': 'kind: [unclosed\n' }, AUTHOR);
+      await site.nudge();
+      await site.untilSeen('failing', ({ state }) => state === 'failing');
+      expect(await site.reasonsNotAt(sha)).toEqual(expect.arrayContaining([expect.objectContaining({ stage: 'build' })]));
     });
-    const { at, reasons } = await product.api.clusters.explain('alpha', `main@sha1:${bad}`);
-    expect(at).toBe(false);
-    expect(reasons).toEqual(expect.arrayContaining([expect.objectContaining({ stage: 'build' })]));
-    const read = (body: string): Notification => JSON.parse(body) as Notification;
-    const firing = read((await sink.waitForRequest('the message', ({ body }) => read(body).status === 'firing', 60_000)).body);
-    expect(firing.alerts).toEqual(
-      expect.arrayContaining([expect.objectContaining({ labels: expect.objectContaining({ cluster: 'alpha', stage: 'build' }) as object })]),
-    );
-    expect(JSON.stringify(firing)).toContain(AUTHOR.name);
-    good = await tree.commit('Take it away', { 'apps/broken.yaml': null }, AUTHOR);
-    await nudge(cluster);
-    await untilReadyAt('alpha', good);
-    await sink.waitForRequest('the recovery', ({ body }) => read(body).status === 'resolved', 60_000);
-    // one message when it began and one when it was over
-    expect(sink.received.map(({ body }) => read(body).status)).toEqual(['firing', 'resolved']);
+    const failed = (cluster: string) =>
+      expect.objectContaining({ status: 'firing', labels: expect.objectContaining({ cluster, stage: 'build' }) as object }) as object;
+    const platform = await told('/platform', 'firing');
+    expect(platform.alerts).toEqual(expect.arrayContaining(['alpha', 'bravo', 'charlie'].map(failed)));
+    expect(JSON.stringify(platform)).toContain(AUTHOR.name);
+    expect((await told('/owners', 'firing')).alerts).toEqual([failed('charlie')]);
+    // one message to each route, not one for each object
+    expect([received('/platform').length, received('/owners').length]).toEqual([1, 1]);
+
+    await everywhere(async (site) => {
+      const sha = await site.tree.commit('Take it away', { 'apps/broken.yaml': null }, AUTHOR);
+      good.set(site.name, sha);
+      await site.nudge();
+      await site.untilReadyAt(sha);
+    });
+    await told('/platform', 'resolved');
+    await told('/owners', 'resolved');
+    expect(received('/owners').map(({ status }) => status)).toEqual(['firing', 'resolved']);
+    expect(received('/platform').filter(({ status }) => status === 'resolved')).toHaveLength(1);
   });
 
-  it('rolls a bad change back before its health wait ends, and never returns to it', async () => {
-    const { cluster, tree } = site('alpha');
-    await tree.commit('Web 3, which no node can take', { 'apps/web.yaml': unschedulableDeployment('3') }, AUTHOR);
-    await nudge(cluster);
-    await waitFor('the bad change to be applied', async () => (await runningVersion(cluster)) === '3', { timeoutMs: SYNC_TIMEOUT_MS });
+  it('rolls a change that no node can take back before its health wait ends, and never returns to it', async () => {
+    await everywhere(async (site) => {
+      bad.set(site.name, await site.tree.commit('Web 3, which no node can take', { 'apps/web.yaml': unschedulableDeployment('3') }, AUTHOR));
+      await site.nudge();
+      await site.untilRunning('3');
+    });
+    // two wait for health still; the adopted one gives up sooner, and says where
+    await waitFor(
+      'the stage of failure to be named',
+      async () => {
+        const reasons = (await everywhere((site) => site.reasonsNotAt(of(bad, site)))).flat();
+        return reasons.some(({ code, stage }) => code === 'health-failed' && stage === 'health') && reasons.some(({ code }) => code === 'in-progress');
+      },
+      { timeoutMs: SYNC_TIMEOUT_MS, everyMs: 500 },
+    );
 
-    const started = Date.now();
-    const rollback = await product.api.rollbacks.start({ selector: 'env=prod', to: `main@sha1:${good}`, reason: 'web 3 is never scheduled' });
-    await waitFor('the good version', async () => (await runningVersion(cluster)) === '2', { timeoutMs: 60_000, everyMs: 100 });
-    process.stdout.write(`good version applied ${Date.now() - started} ms after the command\n`);
-
-    const versions = new Set<string | undefined>();
-    let sampling = true;
-    const sampled = (async () => {
-      while (sampling) {
-        versions.add(await runningVersion(cluster));
-        await delay(SAMPLE_MS);
-      }
-    })();
+    const samplers = await everywhere(async (site) => {
+      const started = Date.now();
+      await rollBack(site, of(good, site), 'web 3 is never scheduled');
+      await site.untilRunning('2', 100);
+      const took = Date.now() - started;
+      process.stdout.write(`${site.name}: good version applied ${took} ms after the command\n`);
+      expect(took, `from the command to the good version on ${site.name}`).toBeLessThanOrEqual(UNDO_MAX_MS);
+      return new VersionSampler(site);
+    });
     try {
-      await tree.commit('Unrelated', { 'docs/note.md': 'unrelated\n' }, AUTHOR);
-      await nudge(cluster);
-      await waitFor(
-        'the rollback to be held by its tag',
-        async () => {
-          const { state, targets } = await product.api.rollbacks.get(rollback.id);
-          if (state === 'held') return true;
-          throw new Error(`it is ${state}: ${targets.map(({ cluster: name, detail, held }) => `${name}: ${detail ?? ''} ${held ?? ''}`).join('; ')}`);
-        },
-        { timeoutMs: SYNC_TIMEOUT_MS, everyMs: 500 },
-      );
-      await untilSeen(
-        'alpha',
-        'ready on the tag',
-        ({ state, divergences }) => state === 'ready' && divergences.some(({ rollbackId }) => rollbackId === rollback.id),
-      );
+      await everywhere(async (site) => {
+        await site.tree.commit('Unrelated', { 'docs/note.md': 'unrelated\n' }, AUTHOR);
+        await site.nudge();
+        await untilHeld(site);
+        await site.untilSeen(
+          'ready where it was rolled back to',
+          ({ state, divergences }) => state === 'ready' && divergences.some(({ rollbackId }) => rollbackId === of(rollbacks, site)),
+        );
+      });
     } finally {
-      sampling = false;
-      await sampled;
+      expect(await Promise.all(samplers.map((sampler) => sampler.stop()))).toEqual([['2'], ['2'], ['2']]);
     }
-    expect([...versions]).toEqual(['2']);
-    rolledBack = rollback.id;
   });
 
   it('rolls back further on top of it, through deaths of hub, worker, Postgres and agent', async () => {
-    const { cluster, tree, agent } = site('alpha');
-    const first = (await tree.git('log', '--format=%H', '--grep=^Add Flotilla fleet source and agent$', 'HEAD')).trim();
-    const rollback = await product.api.rollbacks.start({
-      selector: 'env=prod',
-      to: `main@sha1:${first}`,
-      reason: 'web 2 is bad too',
-      acceptDeletions: ['alpha'],
-    });
-    (await agent.running()).signal('SIGKILL');
+    const before = new Map(rollbacks);
+    await everywhere((site) => rollBack(site, of(first, site), 'web 2 is bad too'));
+    (await sites[0]?.agent.running())?.signal('SIGKILL');
     await product.killAndRestart('postgres');
     await product.killAndRestart('hub');
     await product.killAndRestart('worker');
-    await waitFor('the second rollback to be held', async () => (await product.api.rollbacks.get(rollback.id)).state === 'held', {
-      timeoutMs: SYNC_TIMEOUT_MS,
-      everyMs: 500,
+    await everywhere(async (site) => {
+      await untilHeld(site);
+      await site.untilRunning('1');
+      await site.untilSeen('ready on the second rollback', ({ state }) => state === 'ready');
+      expect((await product.api.rollbacks.get(of(before, site))).state).toBe('lifted');
     });
-    await waitFor('the first version', async () => (await runningVersion(cluster)) === '1', { timeoutMs: SYNC_TIMEOUT_MS });
-    expect((await product.api.rollbacks.get(rolledBack)).state).toBe('lifted');
-    expect((await product.api.rollbacks.list({ open: true })).items.map(({ id }) => id)).toEqual([rollback.id]);
-    await untilSeen('alpha', 'ready on the second tag', ({ state }) => state === 'ready');
+    const open = (await product.api.rollbacks.list({ open: true })).items.map(({ id }) => id);
+    expect(open.toSorted()).toEqual([...rollbacks.values()].toSorted());
   });
 
   it('returns to the branch when the rollback is lifted', async () => {
-    const { cluster, tree } = site('alpha');
-    const fixed = await tree.commit('Web 4', { 'apps/web.yaml': webDeployment('4') }, AUTHOR);
-    const [open] = (await product.api.rollbacks.list({ open: true })).items;
-    await product.api.rollbacks.lift(open?.id ?? '');
-    await waitFor('the rollback to be lifted', async () => (await product.api.rollbacks.get(open?.id ?? '')).state === 'lifted', {
-      timeoutMs: SYNC_TIMEOUT_MS,
-      everyMs: 500,
+    await everywhere(async (site) => {
+      const fixed = await site.tree.commit('Web 4', { 'apps/web.yaml': webDeployment('4') }, AUTHOR);
+      const id = of(rollbacks, site);
+      await product.api.rollbacks.lift(id);
+      await waitFor(`the rollback of ${site.name} to be lifted`, async () => (await product.api.rollbacks.get(id)).state === 'lifted', {
+        timeoutMs: SYNC_TIMEOUT_MS,
+        everyMs: 500,
+      });
+      await site.nudge();
+      await site.untilRunning('4');
+      await site.tree.pull();
+      await site.tree.git('merge-base', '--is-ancestor', fixed, 'HEAD');
+      await site.untilSeen('ready without a divergence', ({ state, divergences }) => state === 'ready' && divergences.length === 0);
     });
-    await nudge(cluster);
-    await waitFor('the fixed version', async () => (await runningVersion(cluster)) === '4', { timeoutMs: SYNC_TIMEOUT_MS });
-    await tree.pull();
-    expect(await tree.git('merge-base', '--is-ancestor', fixed, 'HEAD').then(() => true)).toBe(true);
-    await untilSeen('alpha', 'ready without a divergence', ({ state, divergences }) => state === 'ready' && divergences.length === 0);
   });
 
-  it('keeps in the ledger what ran, by whose commit', async () => {
-    const { items } = await product.api.ledger.list({ cluster: 'alpha', kind: 'GitRepository', name: 'fleet', limit: 100 });
-    const runs = items.map(({ sha, author }) => ({ sha, author })).reverse();
-    expect(runs).toEqual(expect.arrayContaining([expect.objectContaining({ sha: good, author: AUTHOR.name })]));
-    // the good version ran, gave way to the bad one, and ran again
-    const times = items.filter(({ sha }) => sha === good);
-    expect(times.length).toBeGreaterThanOrEqual(2);
-    expect(items.filter(({ to }) => to === null)).toHaveLength(1);
+  it('keeps in the ledger what ran, from when to when, by whose commit', async () => {
+    await everywhere(async (site) => {
+      const { items } = await product.api.ledger.list({ cluster: site.name, kind: 'Kustomization', name: site.workload, limit: 100 });
+      const runs = items.toReversed();
+      // the good one ran, gave way to the bad one, and ran again
+      const middle = runs.findIndex(({ sha }) => sha === of(bad, site));
+      const three = runs.slice(middle - 1, middle + 2);
+      expect(three.map(({ sha, author, result }) => ({ sha, author, good: result === 'succeeded' }))).toEqual([
+        { sha: of(good, site), author: AUTHOR.name, good: true },
+        { sha: of(bad, site), author: AUTHOR.name, good: false },
+        { sha: of(good, site), author: AUTHOR.name, good: true },
+      ]);
+      expect(three.slice(1).map(({ from }) => from)).toEqual(three.slice(0, 2).map(({ to }) => to));
+      expect(items.filter(({ to }) => to === null)).toHaveLength(1);
+    });
   });
 
   it('leaves an audit chain that verifies', async () => {

@@ -1,4 +1,4 @@
-/** A source that follows `main` of a repository with the label that consents to be steered, and the Kustomization that applies `./apps` from it and waits. */
+/** A source that follows `main` of a repository with the label that consents to be steered, and the Kustomization that applies `./apps` from it and waits for health, not for long. */
 export function appSource(name: string, url: string): string {
   return `apiVersion: source.toolkit.fluxcd.io/v1
 kind: GitRepository
@@ -23,7 +23,7 @@ spec:
   path: ./apps
   prune: true
   wait: true
-  timeout: 3m
+  timeout: 20s
   sourceRef:
     kind: GitRepository
     name: ${name}
