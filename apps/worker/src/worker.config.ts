@@ -13,7 +13,7 @@ export const workerConfig = z.object({
     .string()
     .default('')
     .describe('file with the PEM that agents check the certificate of FLOTILLA_PUBLIC_URL with; empty: the public roots'),
-  FLOTILLA_CACHE_DIR: z.string().default('').describe('folder of Git mirrors; empty: the system temporary folder'),
+  FLOTILLA_CACHE_DIR: z.string().default('').describe('folder of Git mirrors, kept over restarts; empty: a temporary one, gone with the process'),
   FLOTILLA_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info').describe('least level that is logged'),
   FLOTILLA_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(8).describe('most Postgres connections of this replica, besides those of the job queues'),
 });

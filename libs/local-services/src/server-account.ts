@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chownSync, cpSync, existsSync, lstatSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, renameSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -46,8 +46,9 @@ export function ownDirectory(directory: string, account: ServerAccount | null): 
 export function reachableBinaries(native: string, account: ServerAccount | null, version: string): string {
   if (account === null || isTraversableByOthers(native)) return native;
   const copy = path.join(os.tmpdir(), `flotilla-postgres-${version}`);
-  if (existsSync(copy) && statSync(copy).uid === 0) return copy;
-  const partial = `${copy}.${process.pid}`;
+  if (existsSync(copy) && lstatSync(copy).uid === 0) return copy;
+  const partial = mkdtempSync(`${copy}.`);
+  chmodSync(partial, 0o755);
   cpSync(native, partial, { recursive: true, verbatimSymlinks: true });
   renameSync(partial, copy);
   return copy;

@@ -100,6 +100,8 @@ export class HubConnection {
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     const audience = options.hubUrl.replace(/\/+$/, '');
     const assertion = await signAssertion(options.privateKey, { clusterId: options.clusterId, incarnation: options.incarnation, audience }, options.now());
+    // an abort while signing came before anybody listened for it
+    if (signal.aborted) return { lastedMs: 0, retryAfterMs: 0, reason: 'the agent stops' };
     const socket = new WebSocket(url, {
       headers: { authorization: `Bearer ${assertion}` },
       handshakeTimeout: handshakeTimeoutMs,

@@ -1,4 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { FlotillaError, type GitCredentials, gitProviders } from '@flotilla/contracts';
 import { Database } from '@flotilla/database';
 import { commitWithRetry, createGitProvider, type CommitResult, type Edit, GitMirror, type GitProvider } from '@flotilla/git';
@@ -8,7 +11,7 @@ import { RepoLock } from './repo-lock.js';
 
 export const FLEET_REPO_GIT_OPTIONS = Symbol('FLEET_REPO_GIT_OPTIONS');
 export interface FleetRepoGitOptions {
-  /** folder of the mirrors */
+  /** folder of the mirrors; empty: one of this process alone, gone when it ends */
   cacheDirectory: string;
   /** where git and ssh are, as PATH */
   searchPath?: string | undefined;
@@ -29,8 +32,9 @@ export interface OpenFleetRepo {
 
 /** Git of the fleet repos: reading, writing one at a time per repository and branch, and the mirror. */
 @Injectable()
-export class FleetRepoGit {
+export class FleetRepoGit implements OnModuleDestroy {
   private readonly mirrors = new Map<string, Promise<unknown>>();
+  private ownCache: Promise<string> | undefined;
 
   constructor(
     private readonly database: Database,
@@ -88,7 +92,7 @@ export class FleetRepoGit {
         url: await this.readableUrl(repo),
         credentials: repo.credentials,
         outbound: this.outbound,
-        cacheDirectory: this.options.cacheDirectory,
+        cacheDirectory: await this.cacheDirectory(),
         searchPath: this.options.searchPath,
       });
       try {
@@ -103,6 +107,18 @@ export class FleetRepoGit {
       if (this.mirrors.get(repo.url) === settled) this.mirrors.delete(repo.url);
     });
     return run;
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await Promise.all(this.mirrors.values());
+    if (this.ownCache) await rm(await this.ownCache, { recursive: true, force: true });
+  }
+
+  /** A folder that others cannot have made: git does what a repository's own configuration says. */
+  private async cacheDirectory(): Promise<string> {
+    if (this.options.cacheDirectory !== '') return this.options.cacheDirectory;
+    this.ownCache ??= mkdtemp(join(tmpdir(), 'flotilla-mirrors-'));
+    return this.ownCache;
   }
 
   /** Clusters read a forge over SSH with deploy keys; the hub has a token, which is for HTTP. */
