@@ -24,6 +24,7 @@ const features = [
   'agents',
   'revisions',
   'ledger',
+  'releases',
   'explain',
   'operations',
   'rollbacks',

@@ -17,6 +17,7 @@ import { ContentWorkerModule } from './content/content.worker.module.js';
 import { HistoryWorkerModule } from './history/history.worker.module.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { AlertsWorkerModule } from './alerts/alerts.worker.module.js';
+import { ReleasesWorkerModule } from './releases/releases.worker.module.js';
 import { RollbacksWorkerModule } from './rollbacks/rollbacks.worker.module.js';
 import type { WorkerConfig } from './worker.config.js';
 
@@ -44,6 +45,7 @@ export class WorkerModule {
         OperationsModule,
         HistoryWorkerModule,
         RollbacksWorkerModule,
+        ReleasesWorkerModule,
         AlertsWorkerModule.forRoot({ externalUrl: config.FLOTILLA_PUBLIC_URL.replace(/\/+$/, '') }),
         FleetReposWorkerModule,
         ContentWorkerModule,

@@ -18,3 +18,4 @@ export * from './ledger/index.js';
 export * from './alerts/index.js';
 export * from './explain/index.js';
 export * from './hooks/index.js';
+export * from './releases/index.js';

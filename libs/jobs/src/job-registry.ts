@@ -22,6 +22,13 @@ export const jobs = {
   /** Forgets relayed outbox rows and makes the ledger's partitions ahead of time. */
   'prune-history': { queue: 'maintenance', payload: z.object({}), attempts: 3, backoffMs: 5_000 },
   'advance-rollback': { queue: 'rollback', payload: z.object({ rollbackId: z.uuid() }), attempts: 50, backoffMs: 500 },
+  /** Asks the HelmReleases of a Kustomization to reconcile once it came to a revision. */
+  'reconcile-releases': {
+    queue: 'rollback',
+    payload: z.object({ clusterId: z.uuid(), namespace: z.string(), name: z.string() }),
+    attempts: 5,
+    backoffMs: 1_000,
+  },
   /** Sends one message to one receiver. */
   'deliver-notification': { queue: 'delivery', payload: z.object({ deliveryId: z.uuid() }), attempts: 10, backoffMs: 2_000 },
 } as const satisfies Record<string, JobDefinition>;

@@ -68,3 +68,45 @@ ${placement}      containers:
           image: example.invalid/web:${version}
 `;
 }
+
+/** A chart whose one ConfigMap says its `word`, and a HelmRelease of it from the source `apps` that waits for its interval, not for commits. */
+export function helmApp(word: string): Record<string, string> {
+  return {
+    'chart/Chart.yaml': 'apiVersion: v2\nname: word\nversion: 0.1.0\n',
+    'chart/values.yaml': 'word: none\n',
+    'chart/templates/word.yaml': `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: word
+data:
+  word: {{ .Values.word | quote }}
+`,
+    'apps/values.yaml': `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: word-values
+  namespace: flux-system
+data:
+  values.yaml: |
+    word: ${word}
+`,
+    'apps/release.yaml': `apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata:
+  name: word
+  namespace: flux-system
+spec:
+  interval: 1h
+  targetNamespace: default
+  chart:
+    spec:
+      chart: ./chart
+      sourceRef:
+        kind: GitRepository
+        name: apps
+  valuesFrom:
+    - kind: ConfigMap
+      name: word-values
+`,
+  };
+}

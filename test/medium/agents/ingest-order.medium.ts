@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { DataFrame, ObjectStatus } from '@flotilla/contracts';
 import type { Database } from '@flotilla/database';
 import { ClusterStream, ClusterView, ConnectionsRepository, IngestWriter } from '@flotilla/fleet/agents';
-import { NoTransitionSink } from '@flotilla/fleet/objects';
+import { TransitionSinks } from '@flotilla/fleet/objects';
 import { freshDatabase } from '@flotilla/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { someFacts } from '../../support/fake-agent.js';
@@ -25,7 +25,7 @@ describe('ingest, whatever becomes of frames', () => {
   let connections: ConnectionsRepository;
   beforeAll(async () => {
     database = await freshDatabase();
-    writer = new IngestWriter(database, new NoTransitionSink());
+    writer = new IngestWriter(database, new TransitionSinks([]));
     connections = new ConnectionsRepository(database);
   });
   afterAll(() => database.close());

@@ -1,5 +1,6 @@
 import { type ExplainResponse, type FailureStage, type ObjectKey, objectKeyText, type ObjectStatus } from '@flotilla/contracts';
 import { objectState, shaOf, sourceKinds, stateBeneathSuspend } from '../flux/index.js';
+import { releaseDueSince, releaseHandledSince } from '../releases/index.js';
 import { isRootSource } from '../rollbacks/index.js';
 import { isControlledSource } from '../rollup/index.js';
 
@@ -208,11 +209,7 @@ function releaseReasons(release: ObjectStatus, owners: readonly ObjectStatus[], 
   const { state, stage, message } = objectState(release);
   if (state === 'failed') return [reason(failureCode(stage), release, stage, `${name} failed: ${message}`, failureRemedy(stage))];
   if (state !== 'ready') return [reason('in-progress', release, stage, `${name} is at work: ${message}`, 'wait; it ends at the latest with its timeout')];
-  const appliedAt = runsSince.get(objectKeyText(owner));
-  const readySince = owner.conditions.find((condition) => condition.type === 'Ready')?.lastTransitionTime;
-  const since = Math.max(appliedAt?.getTime() ?? 0, readySince === undefined ? 0 : Date.parse(readySince));
-  const handled = release.handledReconcileAt === undefined ? Number.NaN : Date.parse(release.handledReconcileAt);
-  if (handled >= since) return [];
+  if (releaseHandledSince(release, releaseDueSince(owner, runsSince.get(objectKeyText(owner))))) return [];
   return [
     reason(
       'helm-not-reconciled-since',

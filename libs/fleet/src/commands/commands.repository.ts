@@ -98,6 +98,16 @@ export class CommandsRepository {
     return rows.map(toRecord);
   }
 
+  /** Objects of a kind that a command of the type is on its way to, as `namespace/name`. */
+  async underWay(clusterId: string, type: CommandArguments['type'], kind: string): Promise<Set<string>> {
+    const rows = await this.database.query<{ object: string }>(
+      `select c.object_namespace || '/' || c.object_name as object from command c
+       where c.cluster_id = $1::uuid and c.type = $2 and c.object_kind = $3 and c.state in ('pending', 'delivered') and c.expires_at > now()`,
+      [clusterId, type, kind],
+    );
+    return new Set(rows.map((row) => row.object));
+  }
+
   /** What is to be sent to these clusters, in order. `again`: also what was delivered and not answered (the connection is new). */
   async undelivered(clusterIds: readonly string[], again: boolean, limit: number): Promise<CommandRecord[]> {
     const rows = await this.database.query<Row>(

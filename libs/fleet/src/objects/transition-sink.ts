@@ -32,9 +32,13 @@ export abstract class TransitionSink {
   abstract record(transitions: readonly ObjectTransition[], transaction: TransactionQuery): Promise<void>;
 }
 
-/** Takes no note of transitions. */
-export class NoTransitionSink extends TransitionSink {
-  override async record(): Promise<void> {
-    return Promise.resolve();
+/** Tells several sinks, one after the other. */
+export class TransitionSinks extends TransitionSink {
+  constructor(private readonly sinks: readonly TransitionSink[]) {
+    super();
+  }
+
+  override async record(transitions: readonly ObjectTransition[], transaction: TransactionQuery): Promise<void> {
+    for (const sink of this.sinks) await sink.record(transitions, transaction);
   }
 }

@@ -1,0 +1,3 @@
+export * from './reconcile-releases.js';
+export * from './release-sink.js';
+export * from './releases.module.js';
