@@ -50,6 +50,7 @@ const status = fc.record(
     conditions: fc.array(condition, { maxLength: 3 }),
     revision: text(99),
     attemptedRevision: text(99),
+    releaseRevision: text(99),
     handledReconcileAt: text(64),
     requestedAt: text(64),
     source,

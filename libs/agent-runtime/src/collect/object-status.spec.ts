@@ -112,7 +112,7 @@ describe('collectObjectStatus', () => {
     expect(status({ ...gitRepository, metadata: { ...gitRepository.metadata, managedFields: both } }).source?.commitOwner).toBe('kustomize-controller');
   });
 
-  it('takes of a HelmRelease the chart that is deployed, not the one that failed', () => {
+  it('tells of a HelmRelease the chart that is deployed, and beside it the one that failed', () => {
     const release: KubeObject = {
       apiVersion: 'helm.toolkit.fluxcd.io/v2',
       kind: 'HelmRelease',
@@ -133,6 +133,7 @@ describe('collectObjectStatus', () => {
     expect(status(release)).toMatchObject({
       revision: '6.7.0',
       attemptedRevision: '6.7.1',
+      releaseRevision: '6.7.1',
       workload: { sourceKind: 'HelmRepository', sourceNamespace: 'charts', sourceName: 'podinfo', chart: 'podinfo@6.7.x', checksHealth: false },
     });
     const byReference = { ...release, spec: { chartRef: { kind: 'OCIRepository', name: 'podinfo' } } };
@@ -173,7 +174,7 @@ describe('collectObjectStatus', () => {
     });
     expect(Object.keys(huge.labels)).toHaveLength(64);
     expect(huge.conditions).toHaveLength(1);
-    expect(huge.conditions[0]?.message).toHaveLength(1024);
+    expect(huge.conditions[0]?.message).toBe(`${'x'.repeat(1023)}…`);
     // unknown, not empty: nothing may be concluded from a list that was cut
     expect(huge).not.toHaveProperty('inventory');
   });

@@ -33,6 +33,7 @@ export function collectObjectStatus(object: KubeObject, observedAt: string): Obj
     conditions: conditionsOf(object),
     ...present('revision', cut(revisionOf(object), 512)),
     ...present('attemptedRevision', cut(textAt(status, 'lastAttemptedRevision'), 512)),
+    ...present('releaseRevision', object.kind === 'HelmRelease' ? cut(textAt(listAt(status, 'history')[0], 'chartVersion'), 512) : undefined),
     ...present('handledReconcileAt', cut(textAt(status, 'lastHandledReconcileAt'), 64)),
     ...present('requestedAt', cut(metadata.annotations?.['reconcile.fluxcd.io/requestedAt'], 64)),
     ...present('source', sourceKinds.has(object.kind) ? sourceOf(object) : undefined),
@@ -56,7 +57,7 @@ function conditionsOf({ status }: KubeObject): Condition[] {
       type: textAt(raw, 'type'),
       status: textAt(raw, 'status'),
       reason: cut(textAt(raw, 'reason'), messageLengthMax) ?? '',
-      message: cut(textAt(raw, 'message'), messageLengthMax) ?? '',
+      message: shortened(textAt(raw, 'message') ?? ''),
       ...present('observedGeneration', numberAt(raw, 'observedGeneration')),
       ...present('lastTransitionTime', textAt(raw, 'lastTransitionTime')),
     });
@@ -148,6 +149,11 @@ function inventoryOf({ status }: KubeObject): string[] | undefined {
 
 function cut(text: string | undefined, length: number): string | undefined {
   return text !== undefined && text.length > length ? text.slice(0, length) : text;
+}
+
+/** A message that was cut says so by its end. */
+function shortened(message: string): string {
+  return message.length > messageLengthMax ? `${message.slice(0, messageLengthMax - 1)}…` : message;
 }
 
 function present<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {

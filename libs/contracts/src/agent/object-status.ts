@@ -36,6 +36,8 @@ export const objectStatus = z.object({
   revision: z.string().max(512).exactOptional(),
   /** workloads: status.lastAttemptedRevision */
   attemptedRevision: z.string().max(512).exactOptional(),
+  /** HelmRelease: chart version of the newest release in status.history, whatever became of it; what `flux get` shows */
+  releaseRevision: z.string().max(512).exactOptional(),
   /** status.lastHandledReconcileAt */
   handledReconcileAt: z.string().max(64).exactOptional(),
   /** annotation reconcile.fluxcd.io/requestedAt */

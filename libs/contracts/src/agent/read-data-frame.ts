@@ -54,7 +54,7 @@ export function readObjectStatus(value: unknown): ObjectStatus | null {
 }
 
 function readScalars(value: Fields, status: ObjectStatus): boolean {
-  const { observedGeneration, revision, attemptedRevision, handledReconcileAt, requestedAt, owner } = value;
+  const { observedGeneration, revision, attemptedRevision, releaseRevision, handledReconcileAt, requestedAt, owner } = value;
   if (observedGeneration !== undefined) {
     if (!isInteger(observedGeneration)) return false;
     status.observedGeneration = observedGeneration;
@@ -66,6 +66,10 @@ function readScalars(value: Fields, status: ObjectStatus): boolean {
   if (attemptedRevision !== undefined) {
     if (!isText(attemptedRevision, 512)) return false;
     status.attemptedRevision = attemptedRevision;
+  }
+  if (releaseRevision !== undefined) {
+    if (!isText(releaseRevision, 512)) return false;
+    status.releaseRevision = releaseRevision;
   }
   if (handledReconcileAt !== undefined) {
     if (!isText(handledReconcileAt, 64)) return false;
