@@ -98,7 +98,7 @@ describe('the command line, with an agent', () => {
   }
 
   it("lists objects with flux's columns", async () => {
-    expect((await run(adminToken, 'get', 'sources', 'git', '--cluster', 'eu-1')).stdout.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+    expect((await run(adminToken, 'get', 'sources', 'git', '--cluster', 'eu-1')).stdout.split('\n').map((line) => line.trimEnd().split(/ *\t/))).toEqual([
       ['CLUSTER', 'NAME', 'REVISION', 'SUSPENDED', 'READY', 'MESSAGE'],
       ['eu-1', 'fleet', 'main@sha1:aaaaaaaa', 'False', 'True', 'fine'],
       [''],

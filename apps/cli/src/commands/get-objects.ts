@@ -3,9 +3,13 @@ import type { Command } from 'commander';
 import type { Context } from '../context.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { fluxHeader, type FluxKind, fluxKinds, fluxRow, otherKinds, parseStatusSelector, type RowShape, sourceKinds } from '../output/flux-rows.js';
+import { formatFluxTable } from '../output/flux-table.js';
 import { formatOf, printValue, widthOf } from '../output/print.js';
 import { formatTable } from '../output/table.js';
 import { withExamples, withOutput } from './options.js';
+
+/** Kinds that apply a source. */
+const workloadKinds: readonly string[] = ['Kustomization', 'HelmRelease'];
 
 interface GetOptions {
   allNamespaces?: boolean;
@@ -52,9 +56,9 @@ function objectCommand(parent: Command, context: Context, noun: string, descript
     .option('--selector <selector>', 'objects of the clusters with these labels')
     .option('-l, --label-selector <selector>', 'objects with these labels')
     .option('--status-selector <selector>', 'objects by a condition, e.g. ready=false or ready!=true')
-    .option('--show-source', 'show the source of workloads')
     .option('--no-header', 'leave the header out')
     .action((name: string | undefined, options: GetOptions) => getObjects(context, kinds, name, options));
+  if (kinds.every(({ kind }) => workloadKinds.includes(kind))) command.option('--show-source', 'show the source of each');
   return withExamples(command, examples);
 }
 
@@ -65,22 +69,30 @@ async function getObjects(context: Context, kinds: readonly FluxKind[], name: st
   const hasLabels = await labelFilter(options.labelSelector);
   const client = await context.client();
   const namespace = options.allNamespaces ? undefined : options.namespace;
-  const found = new Map<FluxKind, ObjectResponse[]>();
+  const labelled = new Map<FluxKind, ObjectResponse[]>();
   for (const kind of kinds) {
     const objects = await client.objects.readAll({ kind: kind.kind, namespace, name, cluster: options.cluster, selector: options.selector });
-    found.set(kind, objects.filter((object) => hasLabels(object.status.labels) && hasStatus(object, kind)).sort(byPlace));
+    labelled.set(kind, objects.filter(({ status }) => hasLabels(status.labels)).sort(byPlace));
   }
+  const nothing = [...labelled.values()].every((objects) => objects.length === 0);
+  if (nothing && (name !== undefined || (kinds.length === 1 && format === 'table')))
+    throw new CliError(exitCodes.notFound, notFoundText(kinds, name, namespace));
+  // as flux: a selector by status may leave a header with nothing below it, and that is an answer
+  const found = new Map([...labelled].map(([kind, objects]) => [kind, objects.filter((object) => hasStatus(object, kind))] as const));
   const all = [...found.values()].flat();
-  if (all.length === 0 && name !== undefined)
-    throw new CliError(
-      exitCodes.notFound,
-      `${kinds.length === 1 ? `${kinds[0]?.kind} object` : 'object'} '${name}' not found in ${namespace === undefined ? 'any' : `"${namespace}"`} namespace`,
-    );
   if (format === 'name')
     for (const { cluster, status } of all) context.stdout.write(`${cluster}/${status.kind.toLowerCase()}/${status.namespace}/${status.name}\n`);
   else if (format !== 'table') await printValue(context, format, all);
+  else if (nothing) context.stderr.write(`${notFoundText(kinds, name, namespace)}\n`);
   else
     printTables(context, found, { namespaces: options.allNamespaces === true, kinds: kinds.length > 1, source: options.showSource === true }, options.header);
+}
+
+/** flux's words. */
+function notFoundText(kinds: readonly FluxKind[], name: string | undefined, namespace: string | undefined): string {
+  const what = kinds.length === 1 ? `${kinds[0]?.kind} object` : 'object';
+  const where = `found in ${namespace === undefined ? 'any' : JSON.stringify(namespace)} namespace`;
+  return name === undefined ? `no ${what}s ${where}` : `${what} '${name}' not ${where}`;
 }
 
 /** Selectors are only loaded where one is given. */
@@ -91,18 +103,25 @@ async function labelFilter(selector: string | undefined): Promise<(labels: Label
   return (labels) => matches(requirements, labels);
 }
 
-function printTables(context: Context, found: ReadonlyMap<FluxKind, readonly ObjectResponse[]>, shape: RowShape, header: boolean): void {
-  const tables = [...found].filter(([, objects]) => objects.length > 0);
-  if (tables.length === 0) context.stderr.write(`no ${[...found.keys()].map(({ kind }) => kind).join(', ')} objects found\n`);
-  for (const [index, [kind, objects]] of tables.entries()) {
-    if (index > 0) context.stdout.write('\n');
+/** On a terminal cut to its width; elsewhere in flux's own bytes. Of several kinds only those that have rows are shown, an empty line after each. */
+function printTables(context: Context, found: ReadonlyMap<FluxKind, readonly ObjectResponse[]>, shape: RowShape, withHeader: boolean): void {
+  const width = widthOf(context);
+  for (const [kind, objects] of found) {
+    if (shape.kinds && objects.length === 0) continue;
+    const header = withHeader ? ['Cluster', ...fluxHeader(kind, shape)] : [];
     const rows = objects.map((object) => [object.cluster, ...fluxRow(kind, object, shape)]);
-    context.stdout.write(formatTable(header ? ['Cluster', ...fluxHeader(kind, shape)] : [], rows, widthOf(context)));
+    context.stdout.write(width === undefined ? formatFluxTable(header, rows) : formatTable(header, rows, width));
+    if (shape.kinds) context.stdout.write('\n');
   }
 }
 
+/** In the order of Kubernetes, whose keys end a namespace by a slash: `team-a` is before `team`. */
 function byPlace(a: ObjectResponse, b: ObjectResponse): number {
-  return compare(a.cluster, b.cluster) || compare(a.status.namespace, b.status.namespace) || compare(a.status.name, b.status.name);
+  return compare(a.cluster, b.cluster) || compare(placeOf(a), placeOf(b));
+}
+
+function placeOf({ status }: ObjectResponse): string {
+  return `${status.namespace}/${status.name}`;
 }
 
 function compare(a: string, b: string): number {

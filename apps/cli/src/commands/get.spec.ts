@@ -74,7 +74,7 @@ describe('get', () => {
     await expect(stdout).toMatchFileSnapshot(golden('get-kustomizations-all-namespaces'));
     expect(Object.fromEntries(hub.requests[0]?.query ?? [])).toEqual({ limit: '500', kind: 'Kustomization' });
     expect((await flotilla(url, ['get', 'ks', '--status-selector', 'ready=false', '-o', 'name'])).stdout).toBe('prod-us-1/kustomization/flux-system/apps\n');
-    expect((await flotilla(url, ['get', 'ks', '--no-header'])).stdout.split('\n')[0]).toMatch(/^prod-eu-1 +apps +main@sha1:1f7a5c3e +False +True/);
+    expect((await flotilla(url, ['get', 'ks', '--no-header'])).stdout.split('\n')[0]).toMatch(/^prod-eu-1\tapps \tmain@sha1:1f7a5c3e\tFalse\tTrue \t/);
   });
 
   it('lists every kind in a table of its own', async () => {
@@ -114,6 +114,42 @@ describe('get', () => {
     expect((await flotilla(url, ['get', 'ks', '-o', 'csv'])).code).toBe(2);
     expect((await flotilla(url, ['get', 'ks', '--what'])).code).toBe(2);
     expect((await flotilla(url, ['get', 'nonsense'])).code).toBe(2);
+  });
+
+  it("says with flux's words where there is nothing, and exits 3 as it does for a name", async () => {
+    hub.on('GET /objects', page());
+    const nothing = (words: string) => ({ code: 3, stdout: '', stderr: `error: ${words}\n` });
+    expect(await flotilla(url, ['get', 'ks'])).toEqual(nothing('no Kustomization objects found in "flux-system" namespace'));
+    expect(await flotilla(url, ['get', 'ks', '-A'])).toEqual(nothing('no Kustomization objects found in any namespace'));
+    expect(await flotilla(url, ['get', 'ks', '-o', 'json'])).toEqual({ code: 0, stdout: '[]\n', stderr: '' });
+    expect(await flotilla(url, ['get', 'all', '-n', 'apps'])).toEqual({ code: 0, stdout: '', stderr: 'no objects found in "apps" namespace\n' });
+  });
+
+  it('prints the header above nothing when a status selector leaves nothing', async () => {
+    hub.on('GET /objects', page(anObject()));
+    const nothing = { code: 0, stdout: 'CLUSTER\tNAME\tREVISION\tSUSPENDED\tREADY\tMESSAGE \n', stderr: '' };
+    expect(await flotilla(url, ['get', 'ks', '--status-selector', 'ready=false'])).toEqual(nothing);
+    expect(await flotilla(url, ['get', 'ks', 'apps', '--status-selector', 'ready=false'])).toEqual(nothing);
+  });
+
+  it('sorts as Kubernetes does', async () => {
+    const place = (namespace: string, name: string) => anObject({ status: { namespace, name } });
+    hub.on('GET /objects', page(place('team', 'a'), place('team-a', 'b'), place('team', 'a-1'), place('team-a', 'a')));
+    expect((await flotilla(url, ['get', 'ks', '-A', '-o', 'name'])).stdout.replaceAll('prod-eu-1/kustomization/', '').trim().split('\n')).toEqual([
+      'team-a/a',
+      'team-a/b',
+      'team/a',
+      'team/a-1',
+    ]);
+  });
+
+  it('shows the source of workloads only, and cuts tables on a terminal', async () => {
+    hub.on('GET /objects', page(anObject()));
+    expect((await flotilla(url, ['get', 'ks', '--show-source'])).stdout).toMatch(/^CLUSTER +\tNAME\tSOURCE/);
+    expect((await flotilla(url, ['get', 'sources', 'git', '--show-source'])).code).toBe(2);
+    const { stdout } = await flotilla(url, ['get', 'ks'], { columns: 80 });
+    expect(stdout).not.toContain('\t');
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
   it('filters by labels of the objects', async () => {

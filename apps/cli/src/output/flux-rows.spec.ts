@@ -35,6 +35,8 @@ describe('rows as flux prints them', () => {
       status: { kind: 'HelmRelease', revision: `1.2.3+${shaA}`, conditions: [{ type: 'Ready', status: 'True', reason: '', message }] },
     });
     expect(fluxRow(kindOf('HelmRelease'), release)).toEqual(['apps', `1.2.3+${shaA}`, 'False', 'True', message]);
+    const refused = { ...release, status: { ...release.status, releaseRevision: '1.3.0' } };
+    expect(fluxRow(kindOf('HelmRelease'), refused)[1]).toBe('1.3.0');
     const chart = anObject({ status: { kind: 'HelmChart', revision: '1.2.3', conditions: [{ type: 'Ready', status: 'True', reason: '', message }] } });
     expect(fluxRow(kindOf('HelmChart'), chart)).toEqual(['apps', '1.2.3', 'False', 'True', 'upgrade to 1f7a5c3e']);
   });
@@ -46,6 +48,11 @@ describe('rows as flux prints them', () => {
     expect(fluxRow(kindOf('Provider'), empty)).toEqual(['apps', 'True', 'Provider is Ready']);
     const oci = anObject({ status: { kind: 'HelmRepository', conditions: [], source: { url: 'oci://ghcr.io/x' } } });
     expect(fluxRow(kindOf('HelmRepository'), oci).slice(-2)).toEqual(['True', 'Helm repository is Ready']);
+    const untyped = {
+      ...oci,
+      status: { ...oci.status, conditions: [{ type: 'Ready', status: 'False' as const, reason: 'Failed', message: 'no such scheme' }] },
+    };
+    expect(fluxRow(kindOf('HelmRepository'), untyped).slice(-2)).toEqual(['False', 'no such scheme']);
   });
 
   it('is never greener than what was heard last', () => {
@@ -73,6 +80,15 @@ describe('rows as flux prints them', () => {
     ['healthy!=true', true],
   ])('selects by %s', (selector, expected) => {
     expect(parseStatusSelector(selector)?.(anObject(), kindOf('Kustomization'))).toBe(expected);
+  });
+  it.each([
+    ['ready=false', anObject({ status: { conditions: [] } }), 'Kustomization', false],
+    ['ready=unknown', anObject({ stale: true }), 'Kustomization', true],
+    ['ready=true', anObject({ status: { conditions: [] } }), 'Alert', true],
+    ['ready=false', anObject({ status: { conditions: [] } }), 'Provider', false],
+    ['healthy=true', anObject(), 'Alert', false],
+  ])('selects by conditions that are set: %s (%#)', (selector, object, kind, expected) => {
+    expect(parseStatusSelector(selector)?.(object, kindOf(kind))).toBe(expected);
   });
   it('refuses a status selector without a sign', () => expect(parseStatusSelector('ready')).toBeUndefined());
 });

@@ -62,7 +62,7 @@ export function fluxRow(kind: FluxKind, object: ObjectResponse, shape: RowShape 
 }
 
 function revisionOf(kind: FluxKind, { status }: ObjectResponse): string {
-  if (kind.kind === 'HelmRelease') return status.revision ?? status.attemptedRevision ?? '';
+  if (kind.kind === 'HelmRelease') return status.releaseRevision ?? status.revision ?? status.attemptedRevision ?? '';
   const revision = status.revision ?? '';
   return kind.kind === 'HelmChart' ? revision : truncateHex(revision);
 }
@@ -73,11 +73,15 @@ function readiness(kind: FluxKind, { status, stale, receivedAt }: ObjectResponse
 }
 
 function declaredReadiness(kind: FluxKind, conditions: readonly Condition[], url = ''): [string, string] {
-  if (kind.kind === 'Alert' || kind.kind === 'Provider') return ['True', `${kind.kind} is Ready`];
-  // an OCI Helm repository is never reconciled and has no status
-  if (kind.kind === 'HelmRepository' && url.startsWith('oci://')) return ['True', 'Helm repository is Ready'];
+  if (hasNoStatus(kind)) return ['True', `${kind.kind} is Ready`];
+  // an OCI Helm repository is never reconciled; one with conditions lacks `type: oci` and fails
+  if (kind.kind === 'HelmRepository' && url.startsWith('oci://') && conditions.length === 0) return ['True', 'Helm repository is Ready'];
   const ready = conditions.find(({ type }) => type === 'Ready');
   return ready ? [ready.status, ready.message] : ['False', 'waiting to be reconciled'];
+}
+
+function hasNoStatus({ kind }: FluxKind): boolean {
+  return kind === 'Alert' || kind === 'Provider';
 }
 
 /** As flux: hexadecimal words of 40 to 128 digits become their first 8. */
@@ -89,11 +93,12 @@ export function truncateHex(text: string): string {
 export function parseStatusSelector(text: string): ((object: ObjectResponse, kind: FluxKind) => boolean) | undefined {
   const [, type, operator, wanted] = /^([^!=]+)(!?=)(.*)$/.exec(text) ?? [];
   if (type === undefined || wanted === undefined) return undefined;
-  return (object, kind) => {
-    const found =
-      type.toLowerCase() === 'ready'
-        ? readiness(kind, object)[0]
-        : object.status.conditions.find((condition) => condition.type.toLowerCase() === type.toLowerCase())?.status;
-    return (found !== undefined && found.toLowerCase() === wanted.toLowerCase()) === (operator === '=');
-  };
+  return (object, kind) => (conditionOf(kind, object, type.toLowerCase())?.toLowerCase() === wanted.toLowerCase()) === (operator === '=');
+}
+
+/** The status of a condition as a selector sees it: one that was never set has none, though its row says False. */
+function conditionOf(kind: FluxKind, { status, stale }: ObjectResponse, type: string): string | undefined {
+  if (type === 'ready' && stale) return 'Unknown';
+  if (hasNoStatus(kind)) return type === 'ready' ? 'True' : undefined;
+  return status.conditions.find((condition) => condition.type.toLowerCase() === type)?.status;
 }
