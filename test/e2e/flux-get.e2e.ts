@@ -1,13 +1,18 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCluster, type RigCluster } from '../rig/cluster.js';
 import type { CommandResult } from '../rig/command.js';
 import { fluxOutput, installFlux, runFlux } from '../rig/flux.js';
 import { GitHttpServer } from '../rig/git-http-server.js';
 import { GitWorkTree } from '../rig/git-work-tree.js';
+import { rigProgram } from '../rig/rig-folder.js';
+import { rigRun } from '../rig/rig-run.js';
 import { waitFor } from '../rig/wait-for.js';
 import { fluxFiles, fluxObjects, refusedChartFiles } from './support/flux-objects.js';
 import { Product } from './support/product.js';
 
+const CLI = resolve(import.meta.dirname, '..', '..', 'apps', 'cli', 'dist', 'main.js');
 const CLUSTER = 'delta';
 /** Long enough for every object to be reconciled once, and for its status to reach the hub. */
 const SETTLE_TIMEOUT_MS = 180_000;
@@ -176,7 +181,53 @@ describe('flotilla get and the real flux get', () => {
       expect([theirs.stdout.toString(), ours.stdout.toString()]).toEqual(['', '']);
     });
   });
+
+  it('get kustomizations apps --watch', async () => {
+    const words = ['get', 'kustomizations', 'apps', '--watch'];
+    const ours = await watching('flotilla', process.execPath, [CLI, ...words], { FLOTILLA_URL: product.url, FLOTILLA_TOKEN: product.token });
+    const theirs = await watching('flux', rigProgram('flux'), words, { KUBECONFIG: cluster.kubeconfigFile });
+    // flux prints a row for every change of the object, seen in its columns or not
+    const same = (what: string, rows: number) =>
+      waitFor(
+        `both to print ${what}`,
+        () => {
+          const [shown, expected] = [linesOf(withoutCluster(ours.printed())), linesOf(theirs.printed())];
+          expect(shown.length).toBeGreaterThanOrEqual(rows);
+          expect([shown[0], shown.at(-1)]).toEqual([expected[0], expected.at(-1)]);
+          return true;
+        },
+        { timeoutMs: AGREE_TIMEOUT_MS, everyMs: 200 },
+      );
+    try {
+      await same('the object', 2);
+      await cluster.kubectl(['patch', 'kustomization', 'apps', '--namespace', 'flux-system', '--type=merge', '--patch', '{"spec":{"suspend":true}}']);
+      await same('that it is suspended', 3);
+      expect(linesOf(ours.printed()).at(-1)).toMatch(/\tTrue\tTrue\tApplied revision/);
+    } finally {
+      await ours.stop();
+      await theirs.stop();
+    }
+  });
 });
+
+/** A program that prints until it is stopped. */
+async function watching(name: string, program: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+  const run = await rigRun();
+  const folder = run.folder(name);
+  const log = join(folder, 'printed');
+  const process = run.spawn(`watch/${name}`, program, args, { log, env: { HOME: folder, ...env } });
+  return {
+    printed: () => readFileSync(log, 'utf8'),
+    async stop(): Promise<void> {
+      await process.kill();
+      run.removeFolder(folder);
+    },
+  };
+}
+
+function linesOf(table: string): string[] {
+  return table.split('\n').filter((line) => line !== '');
+}
 
 /** A table less its first column, which must name the cluster; blank below a cell of several lines. */
 function withoutCluster(table: string): string {

@@ -7,6 +7,7 @@ export interface FakeRequest {
   readonly query: URLSearchParams;
   readonly body: unknown;
   readonly token: string | undefined;
+  readonly lastEventId: string | undefined;
 }
 type Answer = object | ((request: FakeRequest) => object);
 
@@ -26,12 +27,17 @@ export class FakeHub {
         query: url.searchParams,
         body: text === '' ? undefined : JSON.parse(text),
         token: request.headers.authorization?.replace('Bearer ', ''),
+        lastEventId: request.headers['last-event-id']?.toString(),
       };
       this.requests.push(seen);
       const queue = this.answers.get(`${seen.method} ${seen.path}`) ?? [];
       const next = queue.length > 1 ? queue.shift() : queue[0];
       const answer =
         typeof next === 'function' ? next(seen) : (next ?? this.otherwise ?? problem('not-found', 404, `no ${seen.path.split('/').at(-1)} in your scope`));
+      if (answer instanceof EventsAnswer) {
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).end(answer.text);
+        return;
+      }
       const status = 'status' in answer && 'code' in answer && typeof answer.status === 'number' ? answer.status : 200;
       response.writeHead(status, { 'content-type': status === 200 ? 'application/json' : 'application/problem+json' }).end(JSON.stringify(answer));
     })();
@@ -60,6 +66,15 @@ export class FakeHub {
   bodies(route: string): unknown[] {
     return this.requests.filter(({ method, path }) => `${method} ${path}` === route).map(({ body }) => body);
   }
+}
+
+class EventsAnswer {
+  constructor(readonly text: string) {}
+}
+
+/** A stream of server-sent events, numbered from 1, that ends after the last. */
+export function events(...all: readonly object[]): object {
+  return new EventsAnswer(all.map((event, index) => `id: ${index + 1}\ndata: ${JSON.stringify(event)}\n\n`).join(''));
 }
 
 export function problem(code: string, status: number, detail: string): object {

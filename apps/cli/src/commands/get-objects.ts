@@ -20,6 +20,7 @@ interface GetOptions {
   statusSelector?: string;
   header: boolean;
   showSource?: boolean;
+  watch?: boolean;
   output: string;
 }
 
@@ -33,7 +34,7 @@ export function registerGetObjects(get: Command, context: Context): void {
       kind.noun,
       `List ${kind.kind} objects`,
       [kind],
-      [`get sources ${kind.noun} -A`, `get sources ${kind.noun} --cluster prod-eu-1`],
+      [`get sources ${kind.noun} -A`, `get sources ${kind.noun} --cluster prod-eu-1 --watch`],
     );
   objectCommand(sources, context, 'all', 'List sources of every kind', sourceKinds, ['get sources all -A --selector region=eu']);
   for (const kind of otherKinds)
@@ -58,22 +59,35 @@ function objectCommand(parent: Command, context: Context, noun: string, descript
     .option('--status-selector <selector>', 'objects by a condition, e.g. ready=false or ready!=true')
     .option('--no-header', 'leave the header out')
     .action((name: string | undefined, options: GetOptions) => getObjects(context, kinds, name, options));
+  if (kinds.length === 1) command.option('-w, --watch', 'after the list, show rows again when they change, until stopped');
   if (kinds.every(({ kind }) => workloadKinds.includes(kind))) command.option('--show-source', 'show the source of each');
   return withExamples(command, examples);
 }
 
 async function getObjects(context: Context, kinds: readonly FluxKind[], name: string | undefined, options: GetOptions): Promise<void> {
   const format = formatOf(options.output);
+  if (options.watch && format !== 'table') throw new CliError(exitCodes.usage, `--watch prints a table; leave --output ${format} out`);
   const hasStatus = options.statusSelector === undefined ? () => true : parseStatusSelector(options.statusSelector);
   if (!hasStatus) throw new CliError(exitCodes.usage, `--status-selector ${options.statusSelector} must be <condition>=<status> or <condition>!=<status>`);
   const hasLabels = await labelFilter(options.labelSelector);
   const client = await context.client();
   const namespace = options.allNamespaces ? undefined : options.namespace;
-  const labelled = new Map<FluxKind, ObjectResponse[]>();
-  for (const kind of kinds) {
+  const shape: RowShape = { namespaces: options.allNamespaces === true, kinds: kinds.length > 1, source: options.showSource === true };
+  const read = async (kind: FluxKind): Promise<ObjectResponse[]> => {
     const objects = await client.objects.readAll({ kind: kind.kind, namespace, name, cluster: options.cluster, selector: options.selector });
-    labelled.set(kind, objects.filter(({ status }) => hasLabels(status.labels)).sort(byPlace));
+    return objects.filter(({ status }) => hasLabels(status.labels)).sort(byPlace);
+  };
+  if (options.watch && kinds[0]) {
+    const [kind] = kinds;
+    const { watchObjects } = await import('./watch-objects.js');
+    return watchObjects(context, client, {
+      read: () => read(kind),
+      textOf: (object) => (hasStatus(object, kind) ? fluxRow(kind, object, shape).join('\t') : undefined),
+      print: (objects, first) => printTables(context, new Map([[kind, objects]]), shape, first && options.header),
+    });
   }
+  const labelled = new Map<FluxKind, ObjectResponse[]>();
+  for (const kind of kinds) labelled.set(kind, await read(kind));
   const nothing = [...labelled.values()].every((objects) => objects.length === 0);
   if (nothing && (name !== undefined || (kinds.length === 1 && format === 'table')))
     throw new CliError(exitCodes.notFound, notFoundText(kinds, name, namespace));
@@ -84,8 +98,7 @@ async function getObjects(context: Context, kinds: readonly FluxKind[], name: st
     for (const { cluster, status } of all) context.stdout.write(`${cluster}/${status.kind.toLowerCase()}/${status.namespace}/${status.name}\n`);
   else if (format !== 'table') await printValue(context, format, all);
   else if (nothing) context.stderr.write(`${notFoundText(kinds, name, namespace)}\n`);
-  else
-    printTables(context, found, { namespaces: options.allNamespaces === true, kinds: kinds.length > 1, source: options.showSource === true }, options.header);
+  else printTables(context, found, shape, options.header);
 }
 
 /** flux's words. */
