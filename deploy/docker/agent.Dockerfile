@@ -9,5 +9,5 @@ WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=build /src/apps/agent/dist/agent.mjs ./
 USER 65532:65532
-# a small young generation: memory counts in every cluster, allocation is slight
-ENTRYPOINT ["node", "--max-semi-space-size=1", "agent.mjs"]
+# memory counts in every cluster and computing is slight: a small young generation, and code that is interpreted, not compiled
+ENTRYPOINT ["node", "--max-semi-space-size=1", "--max-old-space-size=160", "--optimize-for-size", "--no-opt", "--no-maglev", "--no-sparkplug", "--v8-pool-size=1", "agent.mjs"]

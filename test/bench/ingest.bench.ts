@@ -16,6 +16,7 @@ import { migrateJobs } from '@flotilla/jobs';
 import { PostgresServer } from '@flotilla/local-services';
 import { LoadFleet } from '@flotilla/simulator';
 import pg from 'pg';
+import { agentImageArguments } from '../support/agent-image.js';
 import { CpuProfiler, type ProfileShare } from './cpu-profile.js';
 import { batchUpsertRate, findPgbench, prepareSql } from './pgbench.js';
 import { startKubeStandIn } from './kube-stand-in.js';
@@ -93,7 +94,7 @@ try {
   if (hub) await profile(hub, fleet);
   await fleet.close();
   fleet = undefined;
-  for (const count of [objects, 1_000]) console.log(`agent: RSS ${await agentRss(hubUrl, count)} MiB following ${count} objects (the bundle that ships)`);
+  for (const count of [objects, 1_000]) console.log(`agent: RSS ${await agentRss(hubUrl, count)} MiB following ${count} objects (as its image starts it)`);
   console.log(`load: RSS ${residentMiB(process.pid)} MiB for ${connections} agent connections in one process`);
 } finally {
   await fleet?.close();
@@ -116,7 +117,7 @@ async function agentRss(hubUrl: string, count: number): Promise<number> {
   const name = `agent-${count}`;
   await post(hubUrl, '/clusters', { name });
   const { token: joinToken = '' } = await post(hubUrl, `/clusters/${name}/join-tokens`, {});
-  const agent = spawn(process.execPath, ['apps/agent/dist/agent.mjs'], {
+  const agent = spawn(process.execPath, agentImageArguments(), {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
       PATH: process.env['PATH'],

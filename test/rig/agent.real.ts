@@ -9,10 +9,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCluster, type RigCluster } from './cluster.js';
 import { commandOutput } from './command.js';
 import { exportDistribution } from './flux.js';
+import { agentImageArguments } from '../support/agent-image.js';
 import { waitFor } from './wait-for.js';
 
 /** Memory an idle agent may take: its pod asks for 64 MiB, its limit is 256. */
-const residentMiBMax = 96;
+const residentMiBMax = 80;
 const commit = 'a'.repeat(40);
 const fleet = { kind: 'GitRepository', namespace: 'flux-system', name: 'fleet' };
 const apps = { kind: 'Kustomization', namespace: 'flux-system', name: 'apps' };
@@ -71,7 +72,7 @@ describe('the agent on a real API server', () => {
   }
   function start(): void {
     // as the image starts it
-    const child = spawn('node', ['--max-semi-space-size=1', 'apps/agent/dist/agent.mjs'], {
+    const child = spawn('node', agentImageArguments(), {
       env: {
         PATH: process.env['PATH'],
         FLOTILLA_HUB_URL: hub.url,
