@@ -2,37 +2,36 @@ import { access, constants, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 
-/** Every variable the agent reads, with what it is for; `--help` prints it. */
-export const agentVariables = {
-  FLOTILLA_HUB_URL: 'base URL of the hub, https (http only on loopback); default: hubUrl of the join directory',
-  FLOTILLA_JOIN_TOKEN: 'one-use join token',
-  FLOTILLA_JOIN_TOKEN_FILE: 'file that holds the join token',
-  FLOTILLA_JOIN_DIR: 'mounted join Secret with the files hubUrl, token, ca',
-  FLOTILLA_IDENTITY_DIR: 'where the identity Secret is mounted; a writable directory is itself the store',
-  FLOTILLA_AGENT_IDENTITY_DIR: 'for a local process: directory the identity is kept in, made when absent',
-  FLOTILLA_CLUSTER_ID: 'run only as this cluster',
-  FLOTILLA_KUBECONFIG: 'kubeconfig with inline CA and token or client certificate; default: the ServiceAccount of the pod',
-  FLOTILLA_HUB_CA: 'PEM file the certificate of the hub is checked with; default: ca of the join directory, then the system roots',
-  FLOTILLA_READ_ONLY: 'true: refuse every command that would change an object',
-} as const;
-
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]']);
 const hubUrl = z
   .url({ protocol: /^https?$/ })
   .refine((text) => new URL(text).protocol === 'https:' || loopback.has(new URL(text).hostname), 'must be https, except on loopback');
-const environment = z.object({
-  FLOTILLA_HUB_URL: hubUrl.optional(),
-  FLOTILLA_JOIN_TOKEN: z.string().min(1).optional(),
-  FLOTILLA_JOIN_TOKEN_FILE: z.string().min(1).optional(),
-  FLOTILLA_JOIN_DIR: z.string().min(1).optional(),
-  FLOTILLA_IDENTITY_DIR: z.string().min(1).default('/var/run/flotilla/identity'),
-  FLOTILLA_AGENT_IDENTITY_DIR: z.string().min(1).optional(),
-  FLOTILLA_CLUSTER_ID: z.uuid().optional(),
-  FLOTILLA_KUBECONFIG: z.string().min(1).optional(),
-  FLOTILLA_HUB_CA: z.string().min(1).optional(),
-  FLOTILLA_READ_ONLY: z.enum(['true', 'false', '']).default('false'),
-  KUBERNETES_SERVICE_HOST: z.string().min(1).optional(),
-  KUBERNETES_SERVICE_PORT: z.string().min(1).default('443'),
+/** Every variable the agent reads, with what it is for; `--help` prints it. */
+export const agentEnvironment = z.object({
+  FLOTILLA_HUB_URL: hubUrl.optional().describe('base URL of the hub, https (http only on loopback); default: hubUrl of the join directory'),
+  FLOTILLA_JOIN_TOKEN: z.string().min(1).optional().describe('one-use join token'),
+  FLOTILLA_JOIN_TOKEN_FILE: z.string().min(1).optional().describe('file that holds the join token'),
+  FLOTILLA_JOIN_DIR: z.string().min(1).optional().describe('mounted join Secret with the files hubUrl, token, ca'),
+  FLOTILLA_IDENTITY_DIR: z
+    .string()
+    .min(1)
+    .default('/var/run/flotilla/identity')
+    .describe('where the identity Secret is mounted; a writable directory is itself the store'),
+  FLOTILLA_AGENT_IDENTITY_DIR: z.string().min(1).optional().describe('for a local process: directory the identity is kept in, made when absent'),
+  FLOTILLA_CLUSTER_ID: z.uuid().optional().describe('run only as this cluster'),
+  FLOTILLA_KUBECONFIG: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('kubeconfig with inline CA and token or client certificate; default: the ServiceAccount of the pod'),
+  FLOTILLA_HUB_CA: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('PEM file the certificate of the hub is checked with; default: ca of the join directory, then the system roots'),
+  FLOTILLA_READ_ONLY: z.enum(['true', 'false', '']).default('false').describe('true: refuse every command that would change an object'),
+  KUBERNETES_SERVICE_HOST: z.string().min(1).optional().describe('set by Kubernetes in a pod: where its API is'),
+  KUBERNETES_SERVICE_PORT: z.string().min(1).default('443').describe('set by Kubernetes in a pod'),
 });
 
 export interface AgentConfig {
@@ -54,7 +53,7 @@ export class AgentConfigError extends Error {
 
 /** Reads and checks the agent's configuration. Throws AgentConfigError. */
 export async function readAgentConfig(env: Readonly<Record<string, string | undefined>> = process.env): Promise<AgentConfig> {
-  const parsed = environment.safeParse(env);
+  const parsed = agentEnvironment.safeParse(env);
   if (!parsed.success) throw new AgentConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
   const variables = parsed.data;
   const joined = async (name: string): Promise<string | undefined> =>

@@ -7,7 +7,7 @@ import {
   runAgent,
   SecretIdentityStore,
 } from '@flotilla/agent-runtime';
-import { agentVariables, readAgentConfig } from './agent.config.js';
+import { agentEnvironment, readAgentConfig } from './agent.config.js';
 import { jsonLogger } from './json-logger.js';
 
 /** Version of this agent, as it tells the hub. */
@@ -16,7 +16,7 @@ const agentVersion = '0.1.0';
 async function main(): Promise<number> {
   if (process.argv.includes('--help')) {
     process.stdout.write(`flotilla-agent: reports the Flux objects of this cluster to the hub and carries out its commands\n\n`);
-    for (const [name, meaning] of Object.entries(agentVariables)) process.stdout.write(`  ${name.padEnd(28)} ${meaning}\n`);
+    for (const [name, field] of Object.entries(agentEnvironment.shape)) process.stdout.write(`  ${name.padEnd(28)} ${field.description ?? ''}\n`);
     return 0;
   }
   const stop = new AbortController();

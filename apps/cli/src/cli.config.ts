@@ -1,6 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** Every variable the command line reads, with what it is for. */
+export const cliVariables = {
+  FLOTILLA_URL: 'the hub (default: Console in ./.flotilla/credentials, which npm start writes)',
+  FLOTILLA_TOKEN: 'API token (default: Token in ./.flotilla/credentials)',
+  FLOTILLA_CA: "file with the CA of the hub's certificate",
+  GITHUB_TOKEN: 'token for bootstrap github and fleet repos on GitHub',
+  GITEA_TOKEN: 'token for bootstrap gitea and fleet repos on Gitea',
+  GIT_PASSWORD: 'password for bootstrap git over HTTPS',
+  NO_COLOR: 'when set, nothing is coloured',
+} as const;
+
 /** What the command line reads from its environment. */
 export interface CliConfig {
   /** URL of the hub: FLOTILLA_URL, else `Console:` in `.flotilla/credentials` */

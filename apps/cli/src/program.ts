@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { cliVariables } from './cli.config.js';
 import type { Context } from './context.js';
 import { CliError, exitCodeOf, exitCodes, isFlotillaError } from './exit-codes.js';
 import { type GroupName, groupSummaries } from './groups.js';
@@ -44,9 +45,9 @@ export async function buildProgram(context: Context, only?: string): Promise<Com
       'after',
       `
 Environment:
-  FLOTILLA_URL    the hub (default: Console in ./.flotilla/credentials, which npm start writes)
-  FLOTILLA_TOKEN  API token (default: Token in ./.flotilla/credentials)
-  FLOTILLA_CA     file with the CA of the hub's certificate
+${Object.entries(cliVariables)
+  .map(([name, meaning]) => `  ${name.padEnd(15)} ${meaning}`)
+  .join('\n')}
 
 Exit codes:
   0 ok   1 error   2 usage   3 not found   4 condition not met   5 timeout`,

@@ -1,12 +1,12 @@
 import { errorText } from '@flotilla/agent-runtime';
 import { lineLogger } from './line-logger.js';
 import { runSimulator } from './simulator.js';
-import { readSimulatorConfig, simulatorVariables } from './simulator.config.js';
+import { readSimulatorConfig, simulatorEnvironment } from './simulator.config.js';
 
 async function main(): Promise<number> {
   if (process.argv.includes('--help')) {
     process.stdout.write('flotilla-simulator: a fleet of virtual clusters with real agents\n\n');
-    for (const [name, meaning] of Object.entries(simulatorVariables)) process.stdout.write(`  ${name.padEnd(24)} ${meaning}\n`);
+    for (const [name, field] of Object.entries(simulatorEnvironment.shape)) process.stdout.write(`  ${name.padEnd(24)} ${field.description ?? ''}\n`);
     return 0;
   }
   const stop = new AbortController();

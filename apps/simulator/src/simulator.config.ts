@@ -2,26 +2,15 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 
 /** Every variable the simulator reads, with what it is for; `--help` prints it. */
-export const simulatorVariables = {
-  FLOTILLA_HUB_URL: 'base URL of the hub',
-  FLOTILLA_SIM_TOKEN: 'API token that may create clusters and join tokens',
-  FLOTILLA_SIM_REPO: 'fleet repo the virtual clusters follow: path or http URL',
-  FLOTILLA_SIM_REPO_URL: 'URL the hub knows that repo under; default: FLOTILLA_SIM_REPO',
-  FLOTILLA_SIM_REPO_DIR: 'bare repository behind that URL; the demo fleet is made in it when it holds no commits',
-  FLOTILLA_SIM_CLUSTERS: 'number of virtual clusters (24)',
-  FLOTILLA_SIM_STATE: 'directory that keeps identities and objects across restarts',
-  FLOTILLA_SIM_POLL_MS: 'how often the repo is fetched (1500)',
-} as const;
-
-const environment = z.object({
-  FLOTILLA_HUB_URL: z.url({ protocol: /^https?$/ }),
-  FLOTILLA_SIM_TOKEN: z.string().min(1),
-  FLOTILLA_SIM_REPO: z.string().min(1),
-  FLOTILLA_SIM_REPO_URL: z.string().min(1).optional(),
-  FLOTILLA_SIM_REPO_DIR: z.string().min(1).optional(),
-  FLOTILLA_SIM_CLUSTERS: z.coerce.number().int().min(1).max(2000).default(24),
-  FLOTILLA_SIM_STATE: z.string().min(1),
-  FLOTILLA_SIM_POLL_MS: z.coerce.number().int().min(100).max(600_000).default(1500),
+export const simulatorEnvironment = z.object({
+  FLOTILLA_HUB_URL: z.url({ protocol: /^https?$/ }).describe('base URL of the hub'),
+  FLOTILLA_SIM_TOKEN: z.string().min(1).describe('API token that may create clusters and join tokens'),
+  FLOTILLA_SIM_REPO: z.string().min(1).describe('fleet repo the virtual clusters follow: path or http URL'),
+  FLOTILLA_SIM_REPO_URL: z.string().min(1).optional().describe('URL the hub knows that repo under; default: FLOTILLA_SIM_REPO'),
+  FLOTILLA_SIM_REPO_DIR: z.string().min(1).optional().describe('bare repository behind that URL; the demo fleet is made in it when it holds no commits'),
+  FLOTILLA_SIM_CLUSTERS: z.coerce.number().int().min(1).max(2000).default(24).describe('number of virtual clusters'),
+  FLOTILLA_SIM_STATE: z.string().min(1).describe('directory that keeps identities and objects across restarts'),
+  FLOTILLA_SIM_POLL_MS: z.coerce.number().int().min(100).max(600_000).default(1500).describe('how often the repo is fetched'),
 });
 
 export interface SimulatorConfig {
@@ -38,7 +27,7 @@ export interface SimulatorConfig {
 
 /** Reads and checks the configuration; throws an error that names the variable. */
 export function readSimulatorConfig(env: Readonly<Record<string, string | undefined>> = process.env): SimulatorConfig {
-  const parsed = environment.safeParse(env);
+  const parsed = simulatorEnvironment.safeParse(env);
   if (!parsed.success) throw new Error(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
   const variables = parsed.data;
   return {
