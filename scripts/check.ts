@@ -36,7 +36,7 @@ const statics = [
 ];
 const generated = [
   check('migration fits the schema', 'node', 'scripts/db-migration.ts', '--check'),
-  ...['generate-openapi', 'generate-cli-docs', 'generate-config-docs', 'generate-agent-rbac', 'generate-agent-chart']
+  ...['generate-openapi', 'generate-cli-docs', 'generate-config-docs', 'generate-problem-docs', 'generate-agent-rbac', 'generate-agent-chart']
     .filter((name) => existsSync(`scripts/${name}.ts`))
     .map((name) => check(`${name} is up to date`, 'node', `scripts/${name}.ts`, '--check')),
 ];

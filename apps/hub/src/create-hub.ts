@@ -4,6 +4,7 @@ import { RequestMethod } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { distributionBytesMax } from '@flotilla/contracts';
+import { problemDocsPath } from '@flotilla/domain';
 import { parseSecretKey } from '@flotilla/fleet/secrets';
 import { collectProcessMetrics, type Logger } from '@flotilla/observability';
 import { serveConsole } from './console/serve-console.js';
@@ -19,8 +20,8 @@ const jsonBytesMax = 1024 * 1024;
 const largeJsonBytesMax = distributionBytesMax + 2 * 1024 * 1024;
 const largeRoutes = /^\/api\/v1\/(distributions|clusters\/[^/]+\/content)\/?$/;
 
-/** What lies outside `/api/v1`: probes, joining, the agent's own calls, inbound hooks. */
-const outsideApi = ['healthz', 'readyz', 'metrics', 'join/*path', 'agent/*path', { path: 'hooks/:provider/:id', method: RequestMethod.POST }];
+/** What lies outside `/api/v1`: probes, the reference of problems, joining, the agent's own calls, inbound hooks. */
+const outsideApi = [problemDocsPath, 'healthz', 'readyz', 'metrics', 'join/*path', 'agent/*path', { path: 'hooks/:provider/:id', method: RequestMethod.POST }];
 
 /** Builds the hub, not yet listening: `main` and tests share it. */
 export async function createHub(config: HubConfig, logger: Logger): Promise<NestExpressApplication> {

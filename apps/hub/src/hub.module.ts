@@ -30,6 +30,7 @@ import { FleetHttpModule } from './fleet/fleet.http.module.js';
 import { LedgerHttpModule } from './ledger/ledger.http.module.js';
 import { ObjectsHttpModule } from './objects/objects.http.module.js';
 import { AuthGuard } from './platform/auth/auth.guard.js';
+import { ProblemDocsController } from './platform/errors/problem-docs.controller.js';
 import { ProblemFilter } from './platform/errors/problem.filter.js';
 import { HealthController } from './platform/health/health.controller.js';
 import { createValidationPipe } from './platform/http/validation.pipe.js';
@@ -85,7 +86,7 @@ export class HubModule {
         FleetHttpModule,
         EventsHttpModule,
       ],
-      controllers: [HealthController, OpenApiController],
+      controllers: [HealthController, OpenApiController, ProblemDocsController],
       providers: [
         OpenApiDocument,
         IdempotencyInterceptor,

@@ -1,6 +1,6 @@
 /**
  * The closed list of problem codes: stable for users and scripts. `status` is the HTTP status, `title` the short sentence of RFC 9457.
- * Add a code with its feature; never change the meaning of one.
+ * Add a code with its feature, and what it means with what to do in `problem-help.ts`; never change the meaning of one.
  */
 export const problems = {
   // platform
@@ -28,9 +28,6 @@ export const problems = {
   'proof-invalid': { status: 401, title: 'The proof of the agent key does not verify' },
   'assertion-invalid': { status: 401, title: 'The agent assertion does not verify' },
   'agent-revoked': { status: 403, title: 'This agent was revoked' },
-  'protocol-unsupported': { status: 426, title: 'The agent speaks a protocol version this hub does not' },
-  'frame-malformed': { status: 400, title: 'The frame is not valid' },
-  'stream-fenced': { status: 409, title: 'A newer connection of this cluster took over' },
   // paths and Git
   'path-invalid': { status: 400, title: 'The path does not stay inside the repository' },
   'path-overlaps': { status: 409, title: 'The path overlaps the path of another cluster' },
@@ -61,15 +58,10 @@ export const problems = {
   'flag-unsupported': { status: 400, title: 'A flag that would alter the components is not supported' },
   'bootstrap-timeout': { status: 504, title: 'A step of the bootstrap did not finish in time' },
   'bootstrap-running': { status: 409, title: 'A bootstrap of this cluster is under way' },
-  'flux-absent': { status: 409, title: 'There is no Flux in the cluster' },
   // commands, undo
-  'agent-disconnected': { status: 409, title: 'The agent of the cluster is not connected' },
-  'command-refused': { status: 409, title: 'The agent refused the command' },
-  'command-expired': { status: 409, title: 'The command expired before it was carried out' },
   'read-only-agent': { status: 409, title: 'The agent was joined read-only' },
   'source-not-controlled': { status: 409, title: 'The source does not carry the label flotilla.dev/controlled or follows no branch' },
   'deletion-budget': { status: 409, title: 'The change could delete more than the deletion budget allows' },
-  'rollback-open': { status: 409, title: 'A rollback is open for a cluster in scope' },
   'nothing-to-do': { status: 409, title: 'No cluster in scope would change' },
   // tell
   'routing-invalid': { status: 400, title: 'The alert routing file is not valid' },

@@ -2,6 +2,7 @@ export * from './errors.js';
 export * from './names.js';
 export * from './page.js';
 export * from './permissions.js';
+export * from './problem-help.js';
 export * from './agent/index.js';
 export * from './http/access.js';
 export * from './http/alerts.js';

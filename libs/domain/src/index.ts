@@ -19,3 +19,4 @@ export * from './alerts/index.js';
 export * from './explain/index.js';
 export * from './hooks/index.js';
 export * from './releases/index.js';
+export * from './problems/index.js';

@@ -6,7 +6,13 @@ export type AgentFrame = DataFrame | Exclude<AgentMessage, { type: 'snapshot' | 
 /** A frame that is not one: `message` says what is wrong with it. */
 export class MalformedFrame extends Error {
   override readonly name = 'MalformedFrame';
+  constructor(what: string) {
+    super(`${what}; run an agent of the version of this hub`);
+  }
 }
+
+/** Leaves room in the reason of a close for what to do. */
+const detailMax = 120;
 
 const knownTypes: ReadonlySet<string> = new Set(agentMessage.options.map((option) => option.shape.type.value));
 
@@ -35,7 +41,7 @@ export function readAgentFrame(text: string): AgentFrame | null {
 function problemOf(value: unknown): string {
   const parsed = agentMessage.safeParse(value);
   const issue = parsed.success ? undefined : parsed.error.issues[0];
-  return issue ? `${issue.path.join('.')}: ${issue.message}`.slice(0, 200) : 'not valid';
+  return issue ? `${issue.path.join('.')}: ${issue.message}`.slice(0, detailMax) : 'not valid';
 }
 
 /**

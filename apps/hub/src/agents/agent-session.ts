@@ -1,10 +1,9 @@
-import { type AgentFacts, type AgentMessage, heartbeatSeconds, type HubMessage, protocolVersion } from '@flotilla/contracts';
+import { type AgentFacts, type AgentMessage, type CloseCode, heartbeatSeconds, type HubMessage, protocolVersion } from '@flotilla/contracts';
 import { ClusterStream, ClusterView, type VerifiedAgent } from '@flotilla/fleet/agents';
 import type { AgentFrame } from './agent-frame.js';
 import type { SessionServices } from './session-services.js';
 
 type Hello = Extract<AgentMessage, { type: 'hello' }>;
-export type CloseCode = Extract<HubMessage, { type: 'close' }>['code'];
 type Outgoing = HubMessage extends infer M ? (M extends unknown ? Omit<M, 'v' | 'channel'> : never) : never;
 
 /** Frames an agent sends ahead of acks: further apart than this, the hub has lost what it once acked (a restored backup). */
@@ -145,7 +144,7 @@ export class AgentSession {
     const result = this.stream.take(frame);
     switch (result) {
       case 'wrong-epoch':
-        return this.close('protocol', 'a frame of another epoch than the hello', refusedRetryMs);
+        return this.close('protocol', 'a frame of another epoch than the hello; connect again and say hello with it', refusedRetryMs);
       case 'too-many':
         return this.close('overloaded', 'the cluster has more objects than a hub takes', refusedRetryMs);
       case 'duplicate':

@@ -1,9 +1,9 @@
-import { FlotillaError, frameBytesMax, type HubMessage, protocolVersion } from '@flotilla/contracts';
+import { type CloseCode, closeReasonMax, FlotillaError, frameBytesMax, type HubMessage, protocolVersion } from '@flotilla/contracts';
 import type { VerifiedAgent } from '@flotilla/fleet/agents';
 import { isTransient } from '@flotilla/database';
 import WebSocket from 'ws';
 import { type AgentFrame, MalformedFrame, readAgentFrame } from './agent-frame.js';
-import { AgentSession, type CloseCode, refusedRetryMs, type SessionWire } from './agent-session.js';
+import { AgentSession, refusedRetryMs, type SessionWire } from './agent-session.js';
 import type { SessionServices } from './session-services.js';
 
 /** Messages read ahead of the one being handled. */
@@ -37,7 +37,7 @@ export class AgentSocket implements SessionWire {
     private readonly events: SocketEvents,
   ) {
     this.helloTimer = setTimeout(() => {
-      if (this.sessions.size === 0) this.closeAll('protocol', 'no hello came', refusedRetryMs);
+      if (this.sessions.size === 0) this.closeAll('protocol', 'no hello came; connect again and say hello first', refusedRetryMs);
     }, helloTimeoutMs);
     socket.on('message', (data: Buffer) => this.enqueue(data));
     socket.on('ping', () => (this.heardAt = Date.now()));
@@ -57,7 +57,7 @@ export class AgentSocket implements SessionWire {
   }
 
   close(session: AgentSession, code: CloseCode, reason: string, retryAfterMs: number): void {
-    session.send({ type: 'close', code, reason, retryAfterMs });
+    session.send({ type: 'close', code, reason: reason.slice(0, closeReasonMax), retryAfterMs });
     this.sessions.delete(session.channel);
     this.events.ended(session);
     void session.end();
@@ -67,7 +67,7 @@ export class AgentSocket implements SessionWire {
   /** Ends every session of the socket and the socket. */
   closeAll(code: CloseCode, reason: string, retryAfterMs: number): void {
     if (this.sessions.size === 0) {
-      this.send({ v: protocolVersion, type: 'close', code, reason, retryAfterMs });
+      this.send({ v: protocolVersion, type: 'close', code, reason: reason.slice(0, closeReasonMax), retryAfterMs });
       this.leave();
     }
     for (const session of [...this.sessions.values()]) this.close(session, code, reason, retryAfterMs);
@@ -144,12 +144,13 @@ export class AgentSocket implements SessionWire {
       });
       if (this.sessions.size === 0) this.leave();
     };
-    if (hello.protocol !== protocolVersion) return refuse('protocol', `this hub speaks protocol ${protocolVersion}, not ${hello.protocol}`);
+    if (hello.protocol !== protocolVersion)
+      return refuse('protocol', `this hub speaks protocol ${protocolVersion}, not ${hello.protocol}; run an agent of its version`);
     if (this.sessions.has(hello.channel)) return refuse('protocol', 'this channel said hello before');
     if (this.sessions.size >= channelsMax) return refuse('overloaded', `a socket carries at most ${channelsMax} clusters`);
     const agent = hello.assertion === undefined ? this.opener : await this.services.authority.verify(hello.assertion);
     if (hello.clusterId !== agent.clusterId || hello.incarnation !== agent.incarnation)
-      return refuse('protocol', 'the hello is of another cluster or incarnation than the assertion');
+      return refuse('protocol', 'the hello is of another cluster or incarnation than the assertion; join the cluster again');
     const session = await AgentSession.open(hello, agent, this.services, this);
     if (!session) return refuse('revoked', 'the hub does not know this cluster any more');
     clearTimeout(this.helloTimer);

@@ -6,7 +6,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 
 /** First parts of paths that are not the console's. */
-const reserved = new Set(['api', 'agent', 'join', 'hooks', 'healthz', 'readyz', 'metrics']);
+const reserved = new Set(['api', 'agent', 'docs', 'join', 'hooks', 'healthz', 'readyz', 'metrics']);
 const yearSeconds = 31_536_000;
 /** The console as this checkout or image builds it: `apps/web/dist`, seen from `apps/hub/{src,dist}/console`. */
 const builtHere = fileURLToPath(new URL('../../../web/dist', import.meta.url));

@@ -34,6 +34,7 @@ export const commandClaims = z.object({
 export type CommandClaims = z.infer<typeof commandClaims>;
 
 export const commandOutcomes = ['succeeded', 'failed', 'refused', 'superseded', 'expired'] as const;
+export type CommandOutcome = (typeof commandOutcomes)[number];
 export const commandResult = z.object({
   id,
   outcome: z.enum(commandOutcomes),

@@ -71,6 +71,9 @@ export const agentMessage = z.discriminatedUnion('type', [
 export type AgentMessage = z.infer<typeof agentMessage>;
 
 export const closeCodes = ['revoked', 'fenced', 'protocol', 'malformed', 'shutdown', 'contested', 'overloaded'] as const;
+export type CloseCode = (typeof closeCodes)[number];
+/** Longest reason of a close, in characters. */
+export const closeReasonMax = 256;
 
 /** Hub to agent. `ack.sequence` is cumulative. Unknown fields are ignored, unknown types skipped. */
 export const hubMessage = z.discriminatedUnion('type', [
@@ -86,7 +89,7 @@ export const hubMessage = z.discriminatedUnion('type', [
   z.object({ ...base, type: z.literal('snapshot.request'), reason: z.string().max(256) }),
   z.object({ ...base, type: z.literal('command'), jws: z.string().max(16_384) }),
   z.object({ ...base, type: z.literal('settings'), settings: z.object({ heartbeatSeconds: z.number(), commandKeys: z.unknown() }) }),
-  z.object({ ...base, type: z.literal('close'), code: z.enum(closeCodes), reason: z.string().max(256), retryAfterMs: z.number().int() }),
+  z.object({ ...base, type: z.literal('close'), code: z.enum(closeCodes), reason: z.string().max(closeReasonMax), retryAfterMs: z.number().int() }),
 ]);
 export type HubMessage = z.infer<typeof hubMessage>;
 

@@ -1,14 +1,13 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
 import { FlotillaError, type Problem, type ProblemCode, problems } from '@flotilla/contracts';
 import { isTransient } from '@flotilla/database';
+import { problemDocsPath } from '@flotilla/domain';
 import type { Logger } from '@flotilla/observability';
 import { RefusalLog } from '@flotilla/fleet/access';
 import type { Request, Response } from 'express';
 import type { AuthenticatedRequest } from '../auth/permissions.decorator.js';
 import { requestIdOf } from '../request-context/request-id.middleware.js';
 
-/** Base of problem `type` URIs; relative, since each hub serves its own reference. */
-const typeBase = '/docs/problems#';
 /** Longest path kept of a refused request. */
 const subjectLengthMax = 200;
 
@@ -55,7 +54,8 @@ export class ProblemFilter implements ExceptionFilter {
 /** The problem document of any error. */
 export function toProblem(error: unknown, requestId: string): Problem {
   const make = (code: ProblemCode, detail: string, errors?: Problem['errors']): Problem => ({
-    type: typeBase + code,
+    // relative, since each hub serves its own reference
+    type: `${problemDocsPath}#${code}`,
     title: problems[code].title,
     status: problems[code].status,
     detail,
@@ -66,7 +66,7 @@ export function toProblem(error: unknown, requestId: string): Problem {
   if (error instanceof FlotillaError) return make(error.code, error.message, error.options.errors);
   if (isBodyTooLarge(error)) return make('body-too-large', 'the body is over the limit of this route; send less, or in parts');
   if (error instanceof HttpException) return fromHttpException(error, make);
-  if (isParseError(error)) return make('bad-request', 'the body is not valid JSON');
+  if (isParseError(error)) return make('bad-request', 'the body is not valid JSON; send what /api/v1/openapi.json describes for the route');
   if (isTransient(error)) return make('unavailable', 'the database is not reachable; try again');
   return make('internal', `something broke inside the hub; look for ${requestId} in its log`);
 }
