@@ -46,7 +46,7 @@ export async function startTestHub(env: Record<string, string> = {}): Promise<Te
     ...env,
   });
   const app = await createHub(config, silentLogger());
-  await app.listen(0, '127.0.0.1');
+  await app.listen(config.PORT, '127.0.0.1');
   const server = app.getHttpServer() as import('node:http').Server;
   const database = new Database({ url: databaseUrl, poolSize: 2 });
   return {

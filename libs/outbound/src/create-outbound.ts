@@ -163,7 +163,7 @@ function toResponse(status: number, headers: Record<string, string>, body: Buffe
 function readUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:'))
-    throw new FlotillaError('outbound-blocked', 'only http:// and https:// addresses are called');
+    throw new FlotillaError('outbound-blocked', 'only http:// and https:// addresses are called; give one of those');
   return url;
 }
 

@@ -80,7 +80,10 @@ describe('commands', () => {
     expect(order.state).toBe('pending');
     await expect.poll(() => state(order.id), { timeout: 5_000 }).toBe('expired');
     await orderer.expireOverdue();
-    expect(await orderer.get(system, order.id)).toMatchObject({ state: 'expired', message: 'the agent did not connect in time' });
+    expect(await orderer.get(system, order.id)).toMatchObject({
+      state: 'expired',
+      message: 'the agent did not connect in time; see that it is connected, then order it again',
+    });
   });
 
   it('takes no answer from the agent of another cluster, nor for what was not sent', async () => {

@@ -1,8 +1,18 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { AgentAssertions, CommandKeys } from '@flotilla/fleet/agents';
-import { type CryptoKey, compactVerify, createLocalJWKSet, exportJWK, generateKeyPair, type JWK, type JSONWebKeySet, SignJWT } from 'jose';
+import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import {
+  type AgentKey,
+  assertionOf,
+  type AssertionOptions,
+  challenge,
+  enroll as enrollKey,
+  hashOfToken,
+  newAgentKey,
+  proofOf,
+} from '../../support/agent-key.js';
 import { FakeAgent } from '../../support/fake-agent.js';
 import { startTestHub, type TestHub } from '../../support/test-hub.js';
 
@@ -12,18 +22,6 @@ beforeAll(async () => {
   hub = await startTestHub();
 });
 afterAll(() => hub.stop());
-
-interface Key {
-  privateKey: CryptoKey;
-  publicKey: { kty: string; crv: string; x: string; y: string };
-}
-async function newKey(): Promise<Key> {
-  const pair = await generateKeyPair('ES256', { extractable: true });
-  const { kty, crv, x, y } = (await exportJWK(pair.publicKey)) as Required<JWK>;
-  return { privateKey: pair.privateKey, publicKey: { kty, crv, x, y } as Key['publicKey'] };
-}
-const facts = (clusterUid: string = randomUUID()) => ({ agentVersion: '0.1.0', kubernetesVersion: 'v1.32.0', clusterUid, readOnly: false });
-const hashOf = (token: string) => createHash('sha256').update(token).digest('hex');
 
 async function newCluster(): Promise<{ name: string; id: string }> {
   const name = `c-${randomUUID().slice(0, 8)}`;
@@ -36,34 +34,8 @@ const joinToken = async (name: string, body: object = {}) =>
     manifestUrl: string;
     command: string;
   };
-const challenge = async (token: string) => (await hub.anonymous().post('/agent/v1/enroll/challenge').send({ token })).body.nonce as string;
-const proofOf = (key: Key, nonce: string, tokenHash: string) => new SignJWT({ nonce, tokenHash }).setProtectedHeader({ alg: 'ES256' }).sign(key.privateKey);
-async function enroll(token: string, key: Key, options: { nonce?: string; proof?: string; clusterUid?: string } = {}) {
-  const nonce = options.nonce ?? (await challenge(token)) ?? 'none';
-  const proof = options.proof ?? (await proofOf(key, nonce, hashOf(token)));
-  return hub
-    .anonymous()
-    .post('/agent/v1/enroll')
-    .send({ token, nonce, publicKey: key.publicKey, proof, facts: facts(options.clusterUid) });
-}
-interface AssertionOptions {
-  audience?: string;
-  seconds?: number;
-  age?: number;
-  jti?: string;
-  incarnation?: number;
-}
-const assertion = (key: Key, clusterId: string, { audience = hubUrl, seconds = 45, age = 0, jti = randomUUID(), incarnation = 1 }: AssertionOptions = {}) => {
-  const iat = Math.floor(Date.now() / 1_000) - age;
-  return new SignJWT({})
-    .setProtectedHeader({ alg: 'ES256', kid: `${clusterId}.${incarnation}` })
-    .setIssuer(clusterId)
-    .setAudience(audience)
-    .setJti(jti)
-    .setIssuedAt(iat)
-    .setExpirationTime(iat + seconds)
-    .sign(key.privateKey);
-};
+const enroll = (token: string, key: AgentKey, options: Parameters<typeof enrollKey>[3] = {}) => enrollKey(hub, token, key, options);
+const assertion = (key: AgentKey, clusterId: string, options: Partial<AssertionOptions> = {}) => assertionOf(key, clusterId, { audience: hubUrl, ...options });
 const verify = async (jws: string) => hub.app.get(AgentAssertions).verify(`Bearer ${jws}`);
 
 describe('the join manifest', () => {
@@ -92,7 +64,7 @@ describe('the join manifest', () => {
     expect(JSON.parse(secret?.['commandKeys'] ?? '').keys[0]).toMatchObject({ kty: 'EC', crv: 'P-256', use: 'sig' });
     expect(JSON.parse(secret?.['commandKeys'] ?? '').keys[0].d).toBeUndefined();
     expect(objects.map((object) => object.kind)).toContain('ValidatingAdmissionPolicy');
-    const [row] = await hub.database.query<{ used_at: Date | null }>('select used_at from join_token where token_hash = $1', [hashOf(token)]);
+    const [row] = await hub.database.query<{ used_at: Date | null }>('select used_at from join_token where token_hash = $1', [hashOfToken(token)]);
     expect(row?.used_at).toBeNull();
   });
 
@@ -111,7 +83,7 @@ describe('the join manifest', () => {
     const { name } = await newCluster();
     expect((await hub.anonymous().get('/join/fjt_wrong.yaml').expect(401)).body.code).toBe('join-token-unknown');
     const used = await joinToken(name);
-    expect((await enroll(used.token, await newKey())).status).toBe(200);
+    expect((await enroll(used.token, await newAgentKey())).status).toBe(200);
     expect((await hub.anonymous().get(`/join/${used.token}.yaml`).expect(409)).body.code).toBe('join-token-used');
     const old = await joinToken(name);
     await hub.database.query(`update join_token set expires_at = now() - interval '1 second' where id = $1::uuid returning 1 as ok`, [old.id]);
@@ -123,13 +95,13 @@ describe('enrolling', () => {
   it('spends the token on one key, which gets the same answer again', async () => {
     const { name, id } = await newCluster();
     const { token } = await joinToken(name);
-    const key = await newKey();
+    const key = await newAgentKey();
     const first = await enroll(token, key);
     expect(first.status).toBe(200);
     expect(first.body).toMatchObject({ clusterId: id, incarnation: 1, state: 'accepted', streamUrl: 'ws://hub.example.test/agent/v1/stream' });
     const again = await enroll(token, key);
     expect(again.body).toEqual(first.body);
-    const other = await enroll(token, await newKey());
+    const other = await enroll(token, await newAgentKey());
     expect([other.status, other.body.code]).toEqual([409, 'join-token-used']);
     expect((await hub.admin().get(`/api/v1/clusters/${name}`)).body.agent).toMatchObject({ incarnation: 1, connected: false, readOnly: false });
     const entries = await hub.database.query<{ actor: string }>(`select actor from audit_entry where action = 'agents:enroll' and cluster_id = $1::uuid`, [id]);
@@ -140,17 +112,17 @@ describe('enrolling', () => {
     const { name } = await newCluster();
     const { token } = await joinToken(name);
     const expired = await joinToken(name);
-    const expiredNonce = await challenge(expired.token);
+    const expiredNonce = await challenge(hub, expired.token);
     await hub.database.query(`update join_token set expires_at = now() - interval '1 second' where id = $1::uuid returning 1 as ok`, [expired.id]);
-    const key = await newKey();
-    const nonce = await challenge(token);
+    const key = await newAgentKey();
+    const nonce = await challenge(hub, token);
     const before = [await hub.count('agent'), await hub.count('audit_entry')];
     const cases: [string, Promise<{ status: number; body: { code: string } }>][] = [
       ['join-token-unknown', enroll('fjt_wrong', key, { nonce: 'x' })],
       ['join-token-expired', enroll(expired.token, key, { nonce: expiredNonce })],
       ['proof-invalid', enroll(token, key, { nonce: 'another' })],
-      ['proof-invalid', enroll(token, key, { nonce, proof: await proofOf(await newKey(), nonce, hashOf(token)) })],
-      ['proof-invalid', enroll(token, key, { nonce, proof: await proofOf(key, nonce, hashOf('another')) })],
+      ['proof-invalid', enroll(token, key, { nonce, proof: await proofOf(await newAgentKey(), nonce, hashOfToken(token)) })],
+      ['proof-invalid', enroll(token, key, { nonce, proof: await proofOf(key, nonce, hashOfToken('another')) })],
       ['proof-invalid', enroll(token, key, { nonce, proof: 'not.a.jws' })],
     ];
     for (const [code, answer] of cases) expect((await answer).body.code).toBe(code);
@@ -162,14 +134,14 @@ describe('enrolling', () => {
   it('lets one of many that race for a token in', async () => {
     const { name } = await newCluster();
     const { token } = await joinToken(name);
-    const nonce = await challenge(token);
-    const answers = await Promise.all(Array.from({ length: 5 }, async () => enroll(token, await newKey(), { nonce })));
+    const nonce = await challenge(hub, token);
+    const answers = await Promise.all(Array.from({ length: 5 }, async () => enroll(token, await newAgentKey(), { nonce })));
     expect(answers.map((answer) => answer.status).sort((a, b) => a - b)).toEqual([200, 409, 409, 409, 409]);
   });
 
   it('makes the newest key the only one', async () => {
     const { name, id } = await newCluster();
-    const [first, second] = [await newKey(), await newKey()];
+    const [first, second] = [await newAgentKey(), await newAgentKey()];
     await enroll((await joinToken(name)).token, first);
     const answer = await enroll((await joinToken(name)).token, second);
     expect(answer.body.incarnation).toBe(2);
@@ -180,19 +152,19 @@ describe('enrolling', () => {
   it('refuses one Kubernetes cluster under two names', async () => {
     const [a, b] = [await newCluster(), await newCluster()];
     const clusterUid = randomUUID();
-    expect((await enroll((await joinToken(a.name)).token, await newKey(), { clusterUid })).status).toBe(200);
+    expect((await enroll((await joinToken(a.name)).token, await newAgentKey(), { clusterUid })).status).toBe(200);
     const { token } = await joinToken(b.name);
-    const twin = await enroll(token, await newKey(), { clusterUid });
+    const twin = await enroll(token, await newAgentKey(), { clusterUid });
     expect([twin.status, twin.body.code]).toEqual([409, 'conflict']);
     await hub.admin().delete(`/api/v1/clusters/${a.name}`).expect(204);
-    expect((await enroll(token, await newKey(), { clusterUid })).status).toBe(200);
+    expect((await enroll(token, await newAgentKey(), { clusterUid })).status).toBe(200);
   });
 });
 
 describe('assertions of agents', () => {
   it('are taken once, for this hub, for a minute', async () => {
     const { name, id } = await newCluster();
-    const key = await newKey();
+    const key = await newAgentKey();
     await enroll((await joinToken(name)).token, key);
     const good = await assertion(key, id);
     expect(await verify(good)).toMatchObject({ clusterId: id, incarnation: 1 });
@@ -204,7 +176,7 @@ describe('assertions of agents', () => {
       await assertion(key, id, { age: -200 }),
       await assertion(key, id, { incarnation: 7 }),
       await assertion(key, randomUUID()),
-      await assertion(await newKey(), id),
+      await assertion(await newAgentKey(), id),
       `${good.slice(0, -4)}AAAA`,
       'nonsense',
     ]) {
@@ -215,7 +187,7 @@ describe('assertions of agents', () => {
 
   it('end with revocation, for good', async () => {
     const { name, id } = await newCluster();
-    const key = await newKey();
+    const key = await newAgentKey();
     const { token } = await joinToken(name);
     await enroll(token, key);
     await hub.admin().post(`/api/v1/clusters/${name}/agents/revoke`).expect(204);
@@ -235,9 +207,9 @@ describe('assertions of agents', () => {
 });
 
 describe('the live connection of an agent', () => {
-  async function joined(): Promise<{ name: string; id: string; key: Key; agent: FakeAgent }> {
+  async function joined(): Promise<{ name: string; id: string; key: AgentKey; agent: FakeAgent }> {
     const { name, id } = await newCluster();
-    const key = await newKey();
+    const key = await newAgentKey();
     await enroll((await joinToken(name)).token, key);
     const agent = await FakeAgent.connect(hub.url, id, { assertion: await assertion(key, id) });
     return { name, id, key, agent };

@@ -41,8 +41,8 @@ export class HooksController {
   @HttpCode(202)
   async receive(@Param('provider') provider: string, @Param('id') id: string, @Req() request: RawBodyRequest<IncomingMessage>): Promise<void> {
     if (!z.uuid().safeParse(id).success || !Object.hasOwn(signatureHeaders, provider))
-      throw new FlotillaError('hook-signature-invalid', 'there is no such hook; check the URL');
-    if (!request.rawBody) throw new FlotillaError('bad-request', 'a hook has a JSON body with content type application/json');
+      throw new FlotillaError('hook-signature-invalid', 'there is no such hook; check the URL, or make another with POST /api/v1/hooks');
+    if (!request.rawBody) throw new FlotillaError('bad-request', 'a hook has a JSON body; let the sender use the content type application/json');
     await this.hooks.receive({
       provider,
       id,

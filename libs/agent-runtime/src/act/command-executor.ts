@@ -76,7 +76,8 @@ export class CommandExecutor {
     if (claims.arguments.type === 'rotate-key')
       return { outcome: 'refused', message: 'this agent does not know how to rotate its key; join the cluster again' };
     if (options.readOnly) return { outcome: 'refused', message: 'this agent was joined read-only' };
-    if (Date.parse(claims.expiresAt) <= options.now().getTime()) return { outcome: 'expired', message: `the command expired at ${claims.expiresAt}` };
+    if (Date.parse(claims.expiresAt) <= options.now().getTime())
+      return { outcome: 'expired', message: `the command came late: it expired at ${claims.expiresAt}; order it again` };
     const admission = this.register.admit(lane, claims);
     if (!admission.admit) return repeated(claims, admission.earlier);
     // before acting: a number must be spent even if the agent dies now
@@ -166,7 +167,11 @@ function repeated(
   claims: CommandClaims,
   earlier: { readonly id: string; readonly number: number; readonly outcome?: CommandResult['outcome']; readonly message?: string },
 ): Outcome {
-  if (earlier.id !== claims.id) return { outcome: 'superseded', message: `number ${claims.number} of this object is not above ${earlier.number}` };
+  if (earlier.id !== claims.id)
+    return {
+      outcome: 'superseded',
+      message: `the agent took a newer command for this object (${earlier.number}, this is ${claims.number}); order it again if it is still meant`,
+    };
   if (earlier.outcome !== undefined) return { outcome: earlier.outcome, message: earlier.message ?? '' };
   return { outcome: 'failed', message: 'the agent restarted while carrying this out; the status of the object tells how far it came' };
 }

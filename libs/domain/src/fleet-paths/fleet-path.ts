@@ -57,7 +57,7 @@ export function assertPathFree(path: string, others: readonly { name: string; pa
 export function fileWithin(root: string, file: string): string {
   const base = parseFleetPath(root);
   const full = `${base}/${parseFleetPath(file)}`;
-  if (relatePaths(base, full) !== 'ancestor') throw new FlotillaError('path-invalid', `"${file}" does not stay inside "${base}"`);
+  if (relatePaths(base, full) !== 'ancestor') throw new FlotillaError('path-invalid', `"${file}" does not stay inside "${base}"; give a path below it`);
   return full;
 }
 

@@ -52,11 +52,12 @@ export function vetKubeconfig(text: string): KubeAccess {
     return { ...common, token };
   }
   if (cert !== undefined && key !== undefined) return { ...common, clientCertificate: { cert, key } };
-  throw invalid('has neither a token nor client-certificate-data with client-key-data');
+  throw invalid('has neither a token nor client-certificate-data with client-key-data; give one of them (kubectl create token …)');
 }
 
-function invalid(why: string, cause?: unknown): FlotillaError {
-  return new FlotillaError('kubeconfig-invalid', `the kubeconfig ${why}`, { cause });
+function invalid(why: string): FlotillaError {
+  const remedy = why.includes('; ') ? '' : '; make one with: kubectl config view --raw --flatten --minify';
+  return new FlotillaError('kubeconfig-invalid', `the kubeconfig ${why}${remedy}`);
 }
 
 function readConfig(text: string) {
@@ -119,7 +120,7 @@ function refuseCluster(cluster: Record<string, unknown>, name: unknown): void {
       'the kubeconfig points at a file in "certificate-authority"; inline it, for example with: kubectl config view --raw --flatten --minify',
     );
   }
-  if ('proxy-url' in cluster) throw invalid('names a proxy; the hub calls the API server itself');
+  if ('proxy-url' in cluster) throw invalid('names a proxy; remove proxy-url, the hub calls the API server itself');
 }
 
 function decode(value: unknown, key: string): string | undefined {

@@ -68,7 +68,7 @@ export class AgentAssertions implements OnModuleInit, OnApplicationShutdown {
       'insert into assertion_use (jti, expires_at) values ($1, $2::timestamptz) on conflict do nothing returning 1 as ok',
       [`${clusterId}.${jti}`, expiresAt.toISOString()],
     );
-    if (fresh.length === 0) throw invalid('it was used before; sign a new one for each connection');
+    if (fresh.length === 0) throw invalid('it was used before, and each connection needs a new one');
     return { agentId: agent.id, clusterId, cluster: agent.name, incarnation, readOnly: agent.read_only };
   }
 
@@ -117,4 +117,6 @@ function addressOf(jws: string): { clusterId: string; incarnation: number } {
 }
 
 const invalid = (why: string, cause?: unknown): FlotillaError =>
-  new FlotillaError('assertion-invalid', `the assertion of the agent does not verify: ${why}`, { cause });
+  new FlotillaError('assertion-invalid', `the assertion of the agent does not verify: ${why}; check the agent's clock and hub URL, or join the cluster again`, {
+    cause,
+  });

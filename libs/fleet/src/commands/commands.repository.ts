@@ -33,9 +33,15 @@ interface Row {
 const resultGraceSeconds = 10;
 const expireBatch = 1_000;
 
+const overdue = (table: string): string =>
+  `(${table}.state in ('pending', 'delivered') and ${table}.expires_at < now() - make_interval(secs => case when ${table}.state = 'delivered' then ${resultGraceSeconds} else 0 end))`;
+/** What became of an overdue command, and what to do. */
+const overdueMessage = (table: string): string =>
+  `case when ${table}.state = 'pending' then 'the agent did not connect in time' else 'the agent did not answer in time' end || '; see that it is connected, then order it again'`;
+
 /** An overdue command is expired at every read, whether or not the sweep has been by. */
-const columns = `c.id, c.cluster_id, k.name as cluster, c.type, c.object_kind, c.object_namespace, c.object_name, c.arguments, c.precondition, c.number, c.message, c.issuer, c.created_at, c.expires_at, c.finished_at,
-  case when c.state in ('pending', 'delivered') and c.expires_at < now() - make_interval(secs => case when c.state = 'delivered' then ${resultGraceSeconds} else 0 end) then 'expired' else c.state end as state`;
+const columns = `c.id, c.cluster_id, k.name as cluster, c.type, c.object_kind, c.object_namespace, c.object_name, c.arguments, c.precondition, c.number, c.issuer, c.created_at, c.expires_at, c.finished_at,
+  case when ${overdue('c')} then 'expired' else c.state end as state, case when ${overdue('c')} then ${overdueMessage('c')} else c.message end as message`;
 
 @Injectable()
 export class CommandsRepository {
@@ -138,8 +144,8 @@ export class CommandsRepository {
   /** Calls overdue commands expired; gives the clusters they were for. */
   async expire(): Promise<string[]> {
     const rows = await this.database.query<{ cluster_id: string }>(
-      `update command set state = 'expired', finished_at = now(), message = case when state = 'pending' then 'the agent did not connect in time' else 'the agent did not answer in time' end
-       where id in (select id from command where state in ('pending', 'delivered') and expires_at < now() - make_interval(secs => case when state = 'delivered' then ${resultGraceSeconds} else 0 end) order by expires_at limit ${expireBatch} for update skip locked)
+      `update command set state = 'expired', finished_at = now(), message = ${overdueMessage('command')}
+       where id in (select id from command where ${overdue('command')} order by expires_at limit ${expireBatch} for update skip locked)
        returning cluster_id`,
     );
     return [...new Set(rows.map((row) => row.cluster_id))];

@@ -107,7 +107,7 @@ export class ContentMachine {
 function refuseTwice(files: readonly { path: string }[]): void {
   const folded = new Set<string>();
   for (const { path } of files) {
-    if (folded.has(path.toLowerCase())) throw new FlotillaError('path-invalid', `"${path}" is given twice`);
+    if (folded.has(path.toLowerCase())) throw new FlotillaError('path-invalid', `"${path}" is given twice; give each file once`);
     folded.add(path.toLowerCase());
   }
 }
@@ -115,9 +115,9 @@ function refuseTwice(files: readonly { path: string }[]): void {
 /** Flux's own files and the source that rollbacks steer are changed by bootstraps and rollbacks only. */
 function refuseSteering(path: string, file: { path: string; content: string | null }): void {
   if (relatePaths(fluxFilePaths(path).directory, file.path) !== 'disjoint')
-    throw new FlotillaError('path-invalid', `"${file.path}" belongs to Flux itself; a bootstrap writes it`);
+    throw new FlotillaError('path-invalid', `"${file.path}" belongs to Flux itself; leave it out, a bootstrap writes it`);
   if (relatePaths(scaffoldFilePaths(path).fleetSource, file.path) !== 'disjoint')
-    throw new FlotillaError('path-invalid', `"${file.path}" is the source that rollbacks steer; it is written by bootstraps and rollbacks`);
+    throw new FlotillaError('path-invalid', `"${file.path}" is the source that rollbacks steer; leave it out, bootstraps and rollbacks write it`);
   // reading any field also proves that a manifest is YAML
   if (file.content !== null && /\.ya?ml$/i.test(file.path)) getField(file.content, { kind: 'GitRepository', name: controlledLabel }, ['kind']);
 }

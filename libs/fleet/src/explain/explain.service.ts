@@ -65,7 +65,7 @@ export class ExplainService {
     if (prefix === null)
       throw new FlotillaError(
         'revision-unknown',
-        `"${revision}" is neither a revision in full (main@sha1:<40 hex>) nor the first 7 or more digits of a commit id`,
+        `"${revision}" is neither a revision in full (main@sha1:<40 hex>) nor the first 7 or more digits of a commit id; git rev-parse prints one`,
       );
     const found = await this.database.query<{ sha: string }>(
       `select distinct sha from (

@@ -77,7 +77,7 @@ export class HooksService {
         forFlux ? 'select 1 as ok from cluster where id = $1::uuid and forgotten_at is null' : 'select 1 as ok from fleet_repo where id = $1::uuid',
         [owner],
       );
-      if (found.length === 0) throw new FlotillaError('not-found', `there is no such ${forFlux ? 'cluster' : 'fleet repo'}`);
+      if (found.length === 0) throw new FlotillaError('not-found', `there is no such ${forFlux ? 'cluster' : 'fleet repo'}; list them to find its id`);
       const secretId = await this.secrets.put('hook', key);
       const [row] = await this.database.query<Row>(
         'insert into hook (id, provider, secret_id, fleet_repo_id, cluster_id) values ($1::uuid, $2, $3::uuid, $4::uuid, $5::uuid) returning *',
@@ -119,7 +119,11 @@ export class HooksService {
     const body = parseJson(incoming.body);
     if (row.provider === 'flux') {
       const event = readFluxEvent(body);
-      if (!event) throw new FlotillaError('bad-request', 'the body is not an event of Flux: it has no timestamp or involvedObject');
+      if (!event)
+        throw new FlotillaError(
+          'bad-request',
+          'the body is not an event of Flux: it has no timestamp or involvedObject; let a Provider of type generic-hmac send it',
+        );
       if (isStaleEvent(event.timestamp, await this.database.now()))
         throw new FlotillaError('hook-stale', `the event of ${event.timestamp} is too old or from the future; check the clock of the cluster`);
     }
@@ -127,7 +131,11 @@ export class HooksService {
       const fresh = await this.take(row, incoming.body);
       // Flux sends an event again when an answer is lost: that is no error to it
       if (!fresh && row.provider === 'flux') return;
-      if (!fresh) throw new FlotillaError('hook-replayed', 'this delivery was received before; nothing was done');
+      if (!fresh)
+        throw new FlotillaError(
+          'hook-replayed',
+          'this delivery was received before, so nothing was done again; push again, or refresh the fleet repo, to have it read anew',
+        );
       if (row.provider !== 'flux' && row.fleet_repo_id !== null && (incoming.event === undefined || incoming.event === 'push'))
         await this.pushed(row.fleet_repo_id, pushedBranch(body));
     });
@@ -201,6 +209,6 @@ function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8')) as unknown;
   } catch (cause) {
-    throw new FlotillaError('bad-request', 'the body is not JSON', { cause });
+    throw new FlotillaError('bad-request', 'the body is not JSON; let the sender use the content type application/json', { cause });
   }
 }

@@ -95,7 +95,11 @@ export class RollbackPlanner {
   /** The one commit meant: where several fleet repos hold it, the one most clusters in scope follow. */
   private async resolve(text: string, clusters: readonly ScopedCluster[]): Promise<KnownCommit> {
     const prefix = commitPrefixOf(text);
-    if (prefix === null) throw new FlotillaError('revision-unknown', `"${text}" is neither a revision in full (main@sha1:<40 hex>) nor a commit id`);
+    if (prefix === null)
+      throw new FlotillaError(
+        'revision-unknown',
+        `"${text}" is neither a revision in full (main@sha1:<40 hex>) nor the first 7 or more digits of a commit id; git rev-parse prints one`,
+      );
     const known = await this.repository.commits(prefix);
     const shas = new Set(known.map((commit) => commit.sha));
     if (shas.size > 1) throw new FlotillaError('revision-unknown', `${text} stands for ${shas.size} commits; give more digits`);
