@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeHub, problem } from '../../../test/support/cli/fake-hub.js';
 import { flotilla } from '../../../test/support/cli/run-flotilla.js';
+import { shellWords } from '../../../test/support/docs-commands.js';
 import { examplesOf } from './commands/options.js';
 import { describeProgram, leafCommands, renderCliReference } from './reference.js';
 
@@ -10,11 +11,6 @@ const commands = leafCommands(await describeProgram()).map(({ path, command }) =
   examples: examplesOf(command),
   description: command.description(),
 }));
-
-/** Words of a line as a shell would pass them on; a redirection ends them. */
-function shellWords(line: string): string[] {
-  return [...line.replace(/ [<>] .*$/, '').matchAll(/(?:[^\s"']|"[^"]*"|'[^']*')+/g)].map(([word]) => word.replace(/"([^"]*)"|'([^']*)'/g, '$1$2'));
-}
 
 describe('the reference', () => {
   it('is what docs/reference/cli.md holds', async () => {

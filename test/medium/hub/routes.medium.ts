@@ -12,6 +12,7 @@ const publicRoutes = [
   'GET readyz',
   'GET metrics',
   'GET openapi.json',
+  'GET docs/problems',
   'POST session',
   'GET join/:file',
   'POST agent/v1/enroll/challenge',

@@ -83,7 +83,7 @@ export function registerAudit(program: Command, context: Context): void {
       const { items } = await client.audit.list({ action: options.action, actor: options.actor, clusterId, limit: limitOf(options.limit) });
       await printList(context, format, auditListing(items));
     });
-  withExamples(list, ['audit list --actor admin', 'audit list --cluster prod-eu-1 -o json']);
+  withExamples(list, ['audit list --actor user:admin', 'audit list --cluster prod-eu-1 -o json']);
   const verify = audit
     .command('verify')
     .description('Check that nothing was changed in or removed from the audit chain; exit code 4 when something was')

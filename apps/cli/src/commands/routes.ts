@@ -46,5 +46,5 @@ export function registerRoutes(program: Command, context: Context): void {
     });
     if (matches.length === 0) throw new CliError(exitCodes.conditionNotMet, '');
   });
-  withExamples(test, ['routes test alertname=KustomizationFailing cluster=prod-eu-1 severity=critical']);
+  withExamples(test, ['routes test alertname=FluxObjectFailed cluster=prod-eu-1 severity=critical']);
 }
