@@ -1,15 +1,29 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HubClient } from '@flotilla/api-client';
 import type { ClusterResponse } from '@flotilla/contracts';
-import { breakFleetRepo, git } from '@flotilla/simulator';
+import { git } from '@flotilla/simulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readDocument, root, shellLines } from '../support/docs-commands.js';
 
 const clusters = 6;
+/** The lines of the README's tour, and what each must show: its exit code and its words, after a moment where it is `soon`. */
+const tour = shellLines(readDocument('README.md'), 'Five-minute tour');
+const shown: [RegExp, { code: number; says: RegExp; soon?: true }][] = [
+  [/get clusters$/, { code: 0, says: /(stage-\S+ +\S.*\n){6}/ }],
+  [/demo:break$/, { code: 0, says: /[0-9a-f]{7}/ }],
+  [/get alerts$/, { code: 0, says: /payments/, soon: true }],
+  [/ explain /, { code: 4, says: /stage-eu-west-1: not at[^]*payments[^]*do: /, soon: true }],
+  [/ rollback --selector /, { code: 0, says: /rollback 1 is held/ }],
+  [/get rollbacks$/, { code: 0, says: /held .*payments never becomes healthy/ }],
+  [/ rollback --lift /, { code: 0, says: /lift/ }],
+  [/ audit verify$/, { code: 0, says: /\d+ entries, head/ }],
+];
+const lifts = tour.findIndex((line) => line.includes('--lift'));
 const started: ChildProcess[] = [];
 
 /** `npm start` without its npm: Postgres, hub, worker and a simulated fleet, from the built programs. */
@@ -17,12 +31,14 @@ describe('the demo, from first start to rollback', () => {
   let directory: string;
   let port: number;
   let hub: HubClient;
+  let access: { url: string; token: string };
   let good: string;
 
   beforeAll(async () => {
     // below /tmp, where Postgres' own user can go when the tests run as root
     directory = await mkdtemp(join(tmpdir(), 'flotilla-demo-test-'));
     port = await freePort();
+    await symlink('data', join(directory, '.flotilla'));
     hub = await start();
   });
   afterAll(async () => {
@@ -48,7 +64,30 @@ describe('the demo, from first start to rollback', () => {
       output += chunk.toString('utf8');
     });
     const token = await until('the token to be printed', () => /^Token: (\S+)/m.exec(output)?.[1], 90_000);
-    return new HubClient({ url: `http://127.0.0.1:${port}`, token });
+    access = { url: `http://127.0.0.1:${port}`, token };
+    return new HubClient(access);
+  }
+
+  /** Types a line of the tour as the README says, where `.flotilla` is the demo's; `npm` means the one of this checkout. */
+  async function walk(line: string): Promise<void> {
+    const expected = shown.find(([pattern]) => pattern.test(line))?.[1];
+    if (!expected) throw new Error(`nothing says what the line of the tour must show: ${line}`);
+    const attempt = async (): Promise<boolean> => {
+      const { code, output } = await shell(line);
+      const right = code === expected.code && expected.says.test(output);
+      if (!right) throw new Error(`${line} ended with ${code}: ${output}`);
+      return true;
+    };
+    await (expected.soon ? until(line, attempt) : attempt());
+  }
+  function shell(line: string): Promise<{ code: number; output: string }> {
+    const env = { ...process.env, FLOTILLA_URL: access.url, FLOTILLA_TOKEN: access.token, FLOTILLA_DATA_DIR: join(directory, 'data') };
+    return new Promise((resolve) => {
+      const script = `npm() { command npm --prefix '${root}' "$@"; }\n${line}`;
+      execFile('sh', ['-c', script], { cwd: directory, env, timeout: 120_000 }, (error, stdout, stderr) =>
+        resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, output: stdout + stderr }),
+      );
+    });
   }
 
   async function fleet(selector?: string): Promise<ClusterResponse[]> {
@@ -70,15 +109,16 @@ describe('the demo, from first start to rollback', () => {
     expect(found.every(({ counts }) => counts.objects === 9 && counts.ready === 9)).toBe(true);
   });
 
-  it('names cluster, object and stage of a bad commit, and rolls the ring back to the good one', async () => {
-    await breakFleetRepo(join(directory, 'data', 'git', 'fleet.git'));
+  it('is what the README’s tour says, line by line, to the rollback', { timeout: 300_000 }, async () => {
+    const undo = tour.findIndex((line) => line.includes('rollback --selector'));
+    for (const line of tour.slice(0, undo)) await walk(line);
+    expect(await head()).not.toBe(good);
     await until('the failure to be seen', async () =>
       (await fleet()).every(
         ({ state, stateReason }) => state === 'failing' && /Kustomization\/flux-system\/payments, health: .*Deployment\/shop\/payments/.test(stateReason),
       ),
     );
-    const rollback = await hub.rollbacks.start({ selector: 'ring=canary', to: `main@sha1:${good}`, reason: 'the release never becomes healthy' });
-    await until('the rollback to be held by Git', async () => (await hub.rollbacks.get(rollback.id)).state === 'held');
+    for (const line of tour.slice(undo, lifts)) await walk(line);
     const back = await until('the ring to be ready', async () => {
       const ring = await fleet('ring=canary');
       return ring.length > 0 && ring.every(({ state, revision }) => state === 'ready' && revision === `fleet/1@sha1:${good}`) && ring;
@@ -100,6 +140,11 @@ describe('the demo, from first start to rollback', () => {
       before.map(({ id, agent }) => [id, agent?.incarnation, agent?.clusterUid]),
     );
     expect(after.map(({ revision }) => revision)).toEqual(before.map(({ revision }) => revision));
+  });
+
+  it('is what the tour says, from the lift to its end', { timeout: 300_000 }, async () => {
+    for (const line of tour.slice(lifts)) await walk(line);
+    await until('the rollback to be lifted', async () => (await hub.rollbacks.list({ open: true })).items.length === 0);
   });
 });
 
