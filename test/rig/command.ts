@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 
 export interface CommandOptions {
   readonly cwd?: string;
@@ -17,11 +17,18 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
 const STDERR_SHOWN = 4_000;
 
+const running = new Set<ChildProcess>();
+// What runs for a program that ends has nobody left to tell.
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** Runs a program to its end and gives code, output and error output; a program that overruns its time is killed and throws. */
 export function runCommand(program: string, args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd: options.cwd, env: options.env ?? process.env, stdio: ['pipe', 'pipe', 'pipe'] });
+    running.add(child);
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     let size = 0;
@@ -36,10 +43,12 @@ export function runCommand(program: string, args: readonly string[], options: Co
     });
     child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
     child.on('error', (error) => {
+      running.delete(child);
       clearTimeout(timer);
       reject(new Error(`cannot run ${program}: ${error.message}`, { cause: error }));
     });
     child.on('close', (code) => {
+      running.delete(child);
       clearTimeout(timer);
       resolve({ code: code ?? -1, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString() });
     });

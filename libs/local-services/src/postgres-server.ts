@@ -19,6 +19,8 @@ export interface PostgresServerOptions {
   settings?: Record<string, string>;
   /** loses data at a power cut, is faster: for tests only */
   unsafe?: boolean;
+  /** told the server's process id before anything waits for it, so that it can be ended whatever comes next */
+  onSpawn?: (pid: number) => void;
 }
 
 /**
@@ -86,6 +88,7 @@ export class PostgresServer {
     child.once('exit', () => (ended = true));
     child.once('error', () => (ended = true));
     child.unref();
+    if (child.pid !== undefined) options.onSpawn?.(child.pid);
     const deadline = Date.now() + readyTimeoutMs;
     while (Date.now() < deadline && !ended) {
       if (await this.answers()) return null;

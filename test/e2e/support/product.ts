@@ -143,7 +143,9 @@ export class Product {
 
 async function startPostgres(run: RigRun, folder: string) {
   const directory = join(folder, 'postgres');
-  const server = await PostgresServer.start({ directory, settings: { max_connections: '300' } });
-  if (server.pid === null) throw new Error('Postgres has started but names no process');
-  return { server, process: run.adopt('product/postgres', server.pid, join(directory, 'server.log')) };
+  let process: RigProcess | undefined;
+  const onSpawn = (pid: number) => void (process = run.adopt('product/postgres', pid, join(directory, 'server.log')));
+  const server = await PostgresServer.start({ directory, settings: { max_connections: '300' }, onSpawn });
+  if (process === undefined) throw new Error(`a Postgres already ran from ${directory}`);
+  return { server, process };
 }
