@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort, PostgresServer } from '@flotilla/local-services';
+import { assertPortFree } from './assert-port-free.js';
 import { credentialLines, DataFolder, LauncherError } from './data-folder.js';
 import { startFleetGitServer } from './fleet-git-server.js';
 import type { LauncherConfig } from './launcher.config.js';
@@ -27,7 +27,7 @@ export async function startFlotilla(config: LauncherConfig, say: (step: string) 
     if (!stopping) onDeath(`${name} ended unexpectedly (exit code ${code ?? 'none'}); the end of ${processes.logOf(name)}:\n${processes.tail(name)}`);
   });
   await processes.clear();
-  await assertPortFree(config.PORT);
+  await assertPortFree(config.PORT, 'PORT=8081 npm start');
   const closers: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     stopping = true;
@@ -93,17 +93,6 @@ async function startPostgres(folder: DataFolder, say: (step: string) => void, cl
   closers.push(() => server.stop());
   await server.createDatabase('flotilla');
   return server.url('flotilla');
-}
-
-async function assertPortFree(port: number): Promise<void> {
-  const probe = createServer();
-  await new Promise<void>((resolve, reject) => {
-    probe.once('error', (cause) =>
-      reject(new LauncherError(`port ${port} is taken (${cause.message}); free it, or choose another: PORT=8081 npm start`, { cause })),
-    );
-    probe.listen(port, '127.0.0.1', resolve);
-  });
-  await new Promise<void>((resolve) => probe.close(() => resolve()));
 }
 
 /** The hub keeps the fleet repo's URL, so its port must be the same at every start. */
