@@ -127,6 +127,11 @@ export class RigCluster {
     return this.flux;
   }
 
+  /** Throws, with the end of its log, when a process of the control plane has ended by itself. */
+  assertRunning(): void {
+    for (const process of this.plane.processes) process.assertRunning();
+  }
+
   /** Stops Flux, then the control plane from the outside in, and removes its state. */
   async stop(): Promise<void> {
     await this.flux?.stop();
@@ -231,7 +236,7 @@ export async function startCluster(options: ClusterOptions): Promise<RigCluster>
     await waitFor(
       `the API server of ${options.name}`,
       async () => {
-        for (const process of plane.processes) process.assertRunning();
+        cluster.assertRunning();
         return (await cluster.api.get('/readyz')) === 'ok';
       },
       { timeoutMs: START_TIMEOUT_MS },

@@ -140,6 +140,11 @@ export class Gitea {
     await this.api('POST', '/user/repos', { name, private: true, auto_init: options.initialize ?? false, default_branch: 'main' });
   }
 
+  /** Throws, with the end of its log, when it has ended by itself. */
+  assertRunning(): void {
+    this.forge.process.assertRunning();
+  }
+
   async stop(): Promise<void> {
     await this.forge.process.stop();
     (await rigRun()).removeFolder(this.forge.folder);

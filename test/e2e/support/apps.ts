@@ -45,6 +45,23 @@ export function unschedulableDeployment(version: string): string {
   );
 }
 
+/** As {@link unschedulableDeployment}, and says so itself after 10 s: its health check fails then, not at its timeout. */
+export function failingDeployment(version: string): string {
+  return unschedulableDeployment(version).replace('\nspec:\n', '\nspec:\n  progressDeadlineSeconds: 10\n');
+}
+
+/** A ConfigMap beside the Deployment. */
+export function webSettings(colour: string): string {
+  return `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: web-settings
+  namespace: default
+data:
+  colour: ${colour}
+`;
+}
+
 function deployment(version: string, placement: string): string {
   return `apiVersion: apps/v1
 kind: Deployment

@@ -23,6 +23,13 @@ const program = {
   cli: join(PROGRAMS, 'cli', 'dist', 'main.js'),
 } as const;
 
+export interface ProductOptions {
+  /** Port of the console and the API; a free one when absent. */
+  readonly port?: number;
+  /** Password of the local user `admin`; without it nobody can log in to the console. */
+  readonly adminPassword?: string;
+}
+
 /** A whole Flotilla of built programs: Postgres, hub and worker as processes that a test may kill and start again, driven through REST and CLI. */
 export class Product {
   readonly url: string;
@@ -38,7 +45,7 @@ export class Product {
   private worker: RigProcess | undefined;
   private readonly agents: AgentHost[] = [];
 
-  private constructor(run: RigRun, folder: string, port: number, database: { readonly server: PostgresServer; readonly process: RigProcess }) {
+  private constructor(run: RigRun, folder: string, port: number, adminPassword: string, database: Product['database']) {
     this.run = run;
     this.folder = folder;
     this.database = database;
@@ -53,19 +60,21 @@ export class Product {
       FLOTILLA_PUBLIC_URL: this.url,
       FLOTILLA_SECRET_KEY: randomBytes(32).toString('base64'),
       FLOTILLA_OUTBOUND_ALLOW: '127.0.0.0/8',
+      FLOTILLA_ADMIN_PASSWORD: adminPassword,
       FLOTILLA_ADMIN_TOKEN: this.token,
       FLOTILLA_CACHE_DIR: join(folder, 'cache'),
       FLOTILLA_LOG_LEVEL: 'debug',
     };
   }
 
-  static async start(): Promise<Product> {
+  static async start(options: ProductOptions = {}): Promise<Product> {
     const run = await rigRun();
     const folder = run.folder('product');
     // Postgres runs as an account of its own when this is root, and must reach its data.
     chmodSync(folder, 0o711);
     for (const part of ['log', 'cache']) mkdirSync(join(folder, part));
-    const product = new Product(run, folder, await freePort(), await startPostgres(run, folder));
+    const port = options.port ?? (await freePort());
+    const product = new Product(run, folder, port, options.adminPassword ?? '', await startPostgres(run, folder));
     await product.database.server.createDatabase(DATABASE);
     await product.migrate();
     await product.startHub();
@@ -100,6 +109,11 @@ export class Product {
   cli(...args: string[]): Promise<CommandResult> {
     const env = { PATH: process.env['PATH'], HOME: this.folder, NO_COLOR: '1', FLOTILLA_URL: this.url, FLOTILLA_TOKEN: this.token };
     return runCommand(process.execPath, [program.cli, ...args], { env });
+  }
+
+  /** Throws, with the end of its log, when a part has ended by itself. */
+  assertRunning(): void {
+    for (const part of ['postgres', 'hub', 'worker'] as const) this.process(part).assertRunning();
   }
 
   async stop(): Promise<void> {
