@@ -1,5 +1,5 @@
 /**
- * Runs gates and ends with `N passed, N failed` over all of them: `node scripts/check.ts fast|test|real`.
+ * Runs gates and ends with `N passed, N failed` over all of them: `node scripts/check.ts fast|test|real`; names of test files after `real` run only those.
  * A static check counts as one; vitest projects count their tests. A gate that runs nothing is a failure.
  */
 import { spawn } from 'node:child_process';
@@ -17,11 +17,11 @@ interface Gate {
 
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'flotilla-check-'));
 const check = (name: string, ...command: string[]): Gate => ({ name, command, timeoutMinutes: 5 });
-const project = (name: string, timeoutMinutes: number): Gate => {
+const project = (name: string, timeoutMinutes: number, files: string[] = []): Gate => {
   const counts = path.join(scratch, `${name}.json`);
   return {
     name,
-    command: ['vitest', 'run', '--project', name, '--reporter=default', '--reporter=json', `--outputFile.json=${counts}`],
+    command: ['vitest', 'run', ...files, '--project', name, '--reporter=default', '--reporter=json', `--outputFile.json=${counts}`],
     counts,
     timeoutMinutes,
   };
@@ -43,7 +43,7 @@ const generated = [
 const suites: Record<string, Gate[]> = {
   fast: [...statics, project('unit', 10), project('property', 10)],
   test: [...statics, ...generated, project('unit', 10), project('property', 10), project('medium', 15), project('simulator', 15), project('web', 15)],
-  real: [project('real', 60)],
+  real: [project('real', 60, process.argv.slice(3))],
 };
 
 const chosen = suites[process.argv[2] ?? ''];
