@@ -51,7 +51,7 @@ class World {
       revision: `main@sha1:${at}`,
       source: { url: 'x', branch: 'main', ...(tag === undefined ? {} : { tag }), ...(commit === undefined ? {} : { commit, commitOwner: 'flotilla-pin' }) },
     };
-    return { fresh: this.fresh, readOnly: false, source, pin: this.pin, release: this.release };
+    return { forgotten: false, fresh: this.fresh, readOnly: false, source, pin: this.pin, release: this.release };
   }
   flux(): void {
     this.cluster.tag = this.git.tag;

@@ -241,6 +241,16 @@ describe('telling', () => {
     await tell();
     expect(JSON.parse(received.at(-1)?.body ?? '{}')).toMatchObject({ status: 'resolved' });
   });
+
+  it('is over with the alerts of a cluster that is forgotten', async () => {
+    await record(transition(0, 'a', condition('ready'), condition('failed')));
+    await tell();
+    await database.query('update cluster set forgotten_at = now() where id = $1::uuid returning 1 as ok', [clusters[0]]);
+    expect(await repository.watchSilence()).toEqual([clusters[0]]);
+    await tell();
+    expect(received.map(({ body }) => (JSON.parse(body) as { status: string }).status)).toEqual(['firing', 'resolved']);
+    await database.query('update cluster set forgotten_at = null where id = $1::uuid returning 1 as ok', [clusters[0]]);
+  });
 });
 
 describe('routing document', () => {

@@ -186,6 +186,23 @@ describe('rollback', { timeout: 120_000 }, () => {
     expect(await settle(started.id)).toMatchObject({ state: 'held', targets: [{ state: 'held' }, { state: 'held', runs: `${half.tag}@sha1:${good}` }] });
   });
 
+  it('waits no longer for a cluster that is forgotten', async () => {
+    const { fleet, service, advance, settle, good } = await scene('forgotten', ['gone1', 'gone2']);
+    const away = fleet.clusters.get('gone2');
+    if (!away) throw new Error('no gone2');
+    away.connected = false;
+    await database.query(`update cluster set last_received_at = now() - interval '5 minutes' where id = $1::uuid returning 1 as ok`, [away.id]);
+    const started = await service.start(admin, { ...request, ...selected('forgotten'), to: good });
+    fleet.start();
+    for (let n = 0; n < 8; n += 1) await advance.advance(started.id, { pauseMs: 30 });
+    fleet.stop();
+    expect((await service.get(admin, started.id)).state).toBe('releasing');
+    await database.query('update cluster set forgotten_at = now() where id = $1::uuid returning 1 as ok', [away.id]);
+    expect(await settle(started.id)).toMatchObject({ state: 'held', targets: [{ state: 'held' }, { state: 'failed', detail: 'the cluster was forgotten' }] });
+    await service.lift(admin, started.id);
+    expect(await settle(started.id)).toMatchObject({ state: 'lifted' });
+  });
+
   it('pins while Git is down and finishes when it is back', async () => {
     const { fleet, service, advance, settle, folder, good } = await scene('down', ['d1']);
     const started = await service.start(admin, { ...request, ...selected('down'), to: good });

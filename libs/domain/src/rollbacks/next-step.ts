@@ -43,6 +43,8 @@ export interface TargetIntent {
 
 /** A target as the cluster shows it. */
 export interface ObservedTarget {
+  /** the hub was told to forget the cluster: nothing is waited for */
+  readonly forgotten: boolean;
   readonly fresh: boolean;
   readonly readOnly: boolean;
   /** the newest status of the source; null: not reported */
@@ -68,6 +70,7 @@ const ended = (command: CommandView | null, now: Date, pauseMs: number): boolean
  */
 export function nextStep(target: TargetIntent, observed: ObservedTarget, now: Date): TargetStep {
   if (target.superseded) return rest('lifted', 'a later rollback took over');
+  if (observed.forgotten) return rest(target.lifting ? 'lifted' : 'failed', 'the cluster was forgotten');
   if (target.held !== null) return rest(target.lifting ? 'lifted' : 'failed', target.held);
   if (target.lifting) return nextLiftStep(target, observed, now);
   if (target.method === 'revert') return nextRevertStep(target, observed, now);

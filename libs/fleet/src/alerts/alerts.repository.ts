@@ -63,7 +63,7 @@ export class AlertsRepository {
     }));
   }
 
-  /** Raises an alert for every cluster that fell silent and resolves it for those that speak again or were forgotten; gives the clusters concerned. */
+  /** Raises an alert for every cluster that fell silent, resolves it for those that speak again, and every alert of those forgotten; gives the clusters concerned. */
   async watchSilence(): Promise<string[]> {
     const silent = await this.database.query<{ id: string; name: string; last_received_at: Date }>(
       `select c.id, c.name, c.last_received_at from cluster c where c.forgotten_at is null and c.last_received_at < clock_timestamp() - make_interval(secs => ${silentAlertSeconds})
@@ -82,8 +82,8 @@ export class AlertsRepository {
       );
     }
     const speaking = await this.database.query<{ cluster_id: string }>(
-      `update alert a set ends_at = clock_timestamp(), changed = true where a.ends_at is null and a.labels->>'alertname' = $1
-         and not exists (select from cluster c where c.id = a.cluster_id and c.forgotten_at is null and c.last_received_at < clock_timestamp() - make_interval(secs => ${silentAlertSeconds})) returning a.cluster_id`,
+      `update alert a set ends_at = clock_timestamp(), changed = true from cluster c where c.id = a.cluster_id and a.ends_at is null
+         and (c.forgotten_at is not null or (a.labels->>'alertname' = $1 and c.last_received_at >= clock_timestamp() - make_interval(secs => ${silentAlertSeconds}))) returning a.cluster_id`,
       [clusterSilentAlert],
     );
     return [...silent.map((cluster) => cluster.id), ...speaking.map((alert) => alert.cluster_id)];

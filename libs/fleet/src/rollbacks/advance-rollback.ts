@@ -264,6 +264,7 @@ function intentOf(rollback: StoredRollback, target: StoredTarget): TargetIntent 
 
 function observedOf(target: StoredTarget, views: ReadonlyMap<string, CommandView>): Parameters<typeof nextStep>[1] {
   return {
+    forgotten: target.forgotten,
     fresh: target.fresh,
     readOnly: target.readOnly,
     source: target.status,

@@ -45,6 +45,7 @@ export interface StoredTarget {
   git: TargetIntent['git'];
   gitPath: string | null;
   reconciledAt: Date | null;
+  forgotten: boolean;
   fresh: boolean;
   readOnly: boolean;
   status: ObjectStatus | null;

@@ -52,6 +52,7 @@ interface TargetRow {
   git_state: TargetIntent['git'];
   git_path: string | null;
   reconciled_at: Date | null;
+  forgotten: boolean;
   fresh: boolean;
   read_only: boolean;
   status: ObjectStatus | null;
@@ -222,7 +223,7 @@ export class RollbacksRepository {
   /** Targets by rollback, with what their clusters show now; `lock` keeps a later rollback from taking them over meanwhile. */
   async targets(rollbackIds: readonly string[], options: { lock?: boolean } = {}): Promise<Map<string, StoredTarget[]>> {
     const rows = await this.database.query<TargetRow>(
-      `select t.*, c.name, c.labels, c.path, c.fleet_repo_id, ${fresh} as fresh, ${readOnlyAgent} as read_only, o.status
+      `select t.*, c.name, c.labels, c.path, c.fleet_repo_id, c.forgotten_at is not null as forgotten, ${fresh} as fresh, ${readOnlyAgent} as read_only, o.status
        from rollback_target t join cluster c on c.id = t.cluster_id
          left join flux_object o on o.cluster_id = t.cluster_id and o.kind = 'GitRepository' and o.namespace = t.source_namespace and o.name = t.source_name
        where t.rollback_id = any($1::uuid[]) order by t.cluster_id, t.source_namespace, t.source_name ${options.lock ? 'for update of t' : ''}`,
@@ -346,6 +347,7 @@ function toTarget(row: TargetRow): StoredTarget {
     git: row.git_state,
     gitPath: row.git_path,
     reconciledAt: row.reconciled_at,
+    forgotten: row.forgotten,
     fresh: row.fresh,
     readOnly: row.read_only,
     status: row.status,
