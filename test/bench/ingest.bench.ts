@@ -232,19 +232,19 @@ async function profile(child: ChildProcess, load: LoadFleet): Promise<void> {
   console.log(`by function:\n${show(functions)}`);
 }
 
-/** CPU seconds used so far by the hub, by Postgres with its connections, and by this process. */
+/** CPU seconds used so far by the hub, by Postgres with its connections (also those that ended), and by this process. */
 function cpuUse(): Record<'hub' | 'postgres' | 'load', number> {
   const { user, system } = process.cpuUsage();
-  return {
-    hub: cpuSeconds(hub?.pid),
-    postgres: cpuSeconds(server.pid) + childrenOf(server.pid).reduce((sum, pid) => sum + cpuSeconds(pid), 0),
-    load: (user + system) / 1e6,
-  };
+  const postgres = cpuSeconds(server.pid, true) + childrenOf(server.pid).reduce((sum, pid) => sum + cpuSeconds(pid), 0);
+  return { hub: cpuSeconds(hub?.pid), postgres, load: (user + system) / 1e6 };
 }
 
-function cpuSeconds(pid: number | null | undefined): number {
-  const fields = pid ? statOf(String(pid)) : null;
-  return fields ? (Number(fields[11]) + Number(fields[12])) / 100 : 0;
+/** `withEnded`: also of its children that ended. */
+function cpuSeconds(pid: number | null | undefined, withEnded = false): number {
+  const fields = pid ? (statOf(String(pid)) ?? []) : [];
+  // utime, stime, cutime, cstime of proc_pid_stat(5), in ticks of 10 ms
+  const ticks = fields.slice(11, withEnded ? 15 : 13);
+  return ticks.reduce((sum, field) => sum + Number(field), 0) / 100;
 }
 
 function childrenOf(pid: number | null): number[] {

@@ -19,8 +19,11 @@ export interface ClusterWrite {
   readonly batch: ClusterBatch;
 }
 
+/** Cluster rows are locked in the order of their ids, as heartbeats lock them: two writers then wait for each other in one direction only. */
 const upsertSql = `
-with c as (
+with k as (
+  select id from cluster where id = any($1::uuid[]) order by id for no key update
+), c as (
   update cluster as c set
     epoch = v.epoch, sequence = v.sequence,
     last_received_at = case when v.whole then now() else c.last_received_at end,
@@ -37,7 +40,8 @@ with c as (
     revision_since = case when v.whole and c.revision is distinct from v.revision then now() else c.revision_since end
   from unnest($1::uuid[], $2::int[], $3::uuid[], $4::bigint[], $5::bool[], $6::bool[], $7::int[], $8::int[], $9::int[], $10::int[], $11::int[], $12::text[], $13::text[], $14::text[])
     as v(id, generation, epoch, sequence, whole, snapshot_end, objects, ready, failing, progressing, suspended, worst, reason, revision)
-  where c.id = v.id and c.connection_generation = v.generation and c.forgotten_at is null
+    join k on k.id = v.id
+  where c.id = k.id and c.connection_generation = v.generation and c.forgotten_at is null
   returning c.id
 ), o as (
   insert into flux_object as f (cluster_id, kind, namespace, name, state, stage, reason, message, since, revision, sha, status, incarnation, observed_at, received_at)
