@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import os from 'node:os';
 import path from 'node:path';
 
-export const batchRows = 3_000;
+const batchRows = 3_000;
 const clients = 2;
 
 /** The pgbench program: on PATH, or where Debian's package `postgresql` puts it. Null: not installed. */

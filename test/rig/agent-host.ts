@@ -6,7 +6,7 @@ import { rigRun, type RigProcess, type RigRun } from './rig-run.js';
 import { waitFor } from './wait-for.js';
 
 /** Names that the agent's manifest gives its objects. */
-export interface AgentObjects {
+interface AgentObjects {
   readonly namespace: string;
   readonly deployment: string;
   readonly serviceAccount: string;

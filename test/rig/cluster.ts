@@ -22,12 +22,12 @@ const TOKEN_LIFETIME_SECONDS = 24 * 60 * 60;
 const NODE_NAME = 'node-1';
 
 /** Credentials of a kubeconfig: a token, or a client certificate and its key (PEM). */
-export type KubeconfigUser = { readonly token: string } | { readonly certificate: string; readonly key: string };
+type KubeconfigUser = { readonly token: string } | { readonly certificate: string; readonly key: string };
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
 /** A kubeconfig with everything inline: CA data and a token or client certificate. */
-export function renderKubeconfig(name: string, server: string, ca: string, user: KubeconfigUser): string {
+function renderKubeconfig(name: string, server: string, ca: string, user: KubeconfigUser): string {
   const credentials = 'token' in user ? { token: user.token } : { 'client-certificate-data': base64(user.certificate), 'client-key-data': base64(user.key) };
   const config = {
     apiVersion: 'v1',

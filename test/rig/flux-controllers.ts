@@ -8,7 +8,7 @@ import { rigProgram } from './rig-folder.js';
 import type { RigProcess, RigRun } from './rig-run.js';
 import { waitFor } from './wait-for.js';
 
-export const FLUX_CONTROLLERS = ['notification-controller', 'source-controller', 'kustomize-controller', 'helm-controller'] as const;
+const FLUX_CONTROLLERS = ['notification-controller', 'source-controller', 'kustomize-controller', 'helm-controller'] as const;
 export type FluxControllerName = (typeof FLUX_CONTROLLERS)[number];
 
 const POLL_MS = 500;

@@ -30,7 +30,7 @@ const LOCAL_REPLACE = /=>\s*\.\.?\//;
  * wrapper takes over upstream's own requirements and its replaces, except the local ones, which mean folders that are
  * modules of their own on the proxy.
  */
-export function wrapperGoMod(upstream: string, program: Pick<GoProgram, 'name' | 'module' | 'version' | 'stagingVersion'>): string {
+function wrapperGoMod(upstream: string, program: Pick<GoProgram, 'name' | 'module' | 'version' | 'stagingVersion'>): string {
   const lines = upstream.split('\n');
   const kept = lines.filter((line) => !LOCAL_REPLACE.test(line)).map((line) => line.replace(/^module .*/, `module rig/${program.name}`));
   const staging =

@@ -15,7 +15,7 @@ export interface GoProgram {
   readonly stagingVersion?: string;
 }
 
-export const KUBERNETES_VERSION = 'v1.36.3';
+const KUBERNETES_VERSION = 'v1.36.3';
 export const FLUX_VERSION = 'v2.9.4';
 export const FLUX_MODULE = 'github.com/fluxcd/flux2/v2';
 export const KWOK = { module: 'sigs.k8s.io/kwok', version: 'v0.8.0' } as const;

@@ -5,12 +5,6 @@ import { fileURLToPath } from 'node:url';
 /** Root of the checkout. */
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** A command somebody is told to type, and where. */
-export interface DocsCommand {
-  file: string;
-  line: string;
-}
-
 /** Every document for people: those at the root and below docs/, and the rig's. */
 export function documents(): string[] {
   const top = readdirSync(root).filter((name) => name.endsWith('.md'));

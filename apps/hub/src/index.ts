@@ -1,3 +1,3 @@
 export { createHub } from './create-hub.js';
-export { hubConfig, type HubConfig } from './hub.config.js';
+export { hubConfig } from './hub.config.js';
 export { OpenApiDocument } from './platform/openapi/openapi-document.js';

@@ -8,7 +8,7 @@ import { VirtualKubeApi } from './kube/virtual-kube-api.js';
 import type { GitMirror } from './repo/git-mirror.js';
 
 /** Kubernetes and Flux the virtual clusters claim to be. */
-export const virtualVersions = { kubernetes: 'v1.36.3', flux: 'v2.9.4' } as const;
+const virtualVersions = { kubernetes: 'v1.36.3', flux: 'v2.9.4' } as const;
 const controllers = ['source-controller', 'kustomize-controller', 'helm-controller', 'notification-controller'];
 const saveEveryMs = 1000;
 

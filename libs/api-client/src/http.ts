@@ -24,7 +24,7 @@ export interface RequestOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-export const requestTimeoutMsDefault = 30_000;
+const requestTimeoutMsDefault = 30_000;
 const retryAfterKey = 'retry-after';
 
 /** One request to the hub: adds URL, token and time limit, and turns every failure into a FlotillaError with a code of the closed list. */

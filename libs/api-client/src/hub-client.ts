@@ -71,7 +71,7 @@ import { readServerEvents } from './sse.js';
 
 type Input<S extends z.ZodType> = z.input<S>;
 /** Per call: `idempotencyKey` to repeat a POST safely, `signal` and `timeoutMs` to give up. */
-export type CallOptions = Pick<RequestOptions, 'idempotencyKey' | 'signal' | 'timeoutMs'>;
+type CallOptions = Pick<RequestOptions, 'idempotencyKey' | 'signal' | 'timeoutMs'>;
 
 /** Bootstraps and imports carry large bodies. */
 const uploadTimeoutMs = 120_000;

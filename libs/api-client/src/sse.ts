@@ -6,7 +6,7 @@ export interface ServerEvent {
 }
 
 /** Most characters of one event; a longer one ends the stream with an error. */
-export const eventCharactersMax = 1024 * 1024;
+const eventCharactersMax = 1024 * 1024;
 
 /** Reads server-sent events until the stream ends (WHATWG HTML §9.2.6: lines end in CR, LF or CRLF; an empty line ends an event). */
 export async function* readServerEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {

@@ -3,15 +3,9 @@ import { z } from 'zod';
 /** A DNS-1123 label (RFC 1123 §2.1), as Kubernetes takes for names: 1 to 63 of a-z, 0-9 and -, starting and ending with a letter or digit. */
 export const dnsLabel = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'use 1-63 of a-z, 0-9 and "-", starting and ending with a letter or digit');
 
-/** A Kubernetes object name: DNS-1123 subdomain, at most 253 characters. */
-export const objectName = z
-  .string()
-  .max(253)
-  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'use a-z, 0-9, "-" and ".", starting and ending with a letter or digit');
-
 const labelKey = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
-export const labelsMax = 64;
+const labelsMax = 64;
 
 /** Labels in Kubernetes syntax; at most 64. */
 export const labels = z
@@ -28,8 +22,6 @@ export const instant = z.iso.datetime({ offset: true });
 
 /** A full commit id: 40 hex (SHA-1) or 64 (SHA-256). */
 export const commitSha = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, 'give the full commit id (40 hex digits)');
-/** A Flux revision in full: `branch@sha1:<40 hex>`, `tag@sha1:…`, `sha1:…` or for OCI `tag@sha256:…`. */
-export const revision = z.string().max(512);
 
 /** A directory of a fleet repo, relative, `/` separated, e.g. `clusters/prod-eu-1`. */
 export const repoPath = z.string().min(1).max(512);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const pageLimitDefault = 100;
+const pageLimitDefault = 100;
 export const pageLimitMax = 500;
 
 /** Query of every list: `?limit&cursor`, and `selector` where the list is of clusters or things in them. */

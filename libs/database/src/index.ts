@@ -3,5 +3,4 @@ export * from './database.module.js';
 export * from './database-errors.js';
 export * from './migrations/migrate.js';
 export * from './migrations/schema-engine.js';
-export { Prisma } from './generated/client.js';
 export * from './new-id.js';

@@ -1,7 +1,7 @@
 import { FlotillaError } from '@flotilla/contracts';
 import type { CommitAuthor, CommitResult, FileChange, GitProvider } from './git-provider.js';
 
-export const commitAttemptsMax = 5;
+const commitAttemptsMax = 5;
 const backoffBaseMs = 200;
 
 export interface Edit {

@@ -1,4 +1,3 @@
-export { runGit, searchPathDefault } from './cli/run-git.js';
 export * from './commit-with-retry.js';
 export * from './git-provider.js';
 export * from './mirror/git-mirror.js';

@@ -6,7 +6,7 @@ setDefaultBackendFactory(createPostgresBackend);
 
 export const JOBS_DATABASE_URL = Symbol('JOBS_DATABASE_URL');
 /** Connections of each queue's and each worker's pool; one more each for LISTEN. */
-export const jobPoolSize = 2;
+const jobPoolSize = 2;
 /** Finished jobs kept for a look. */
 const keptCompleted = 1_000;
 const keptFailed = 5_000;

@@ -3,9 +3,9 @@ import type { KubeAccess, KubeObject } from '@flotilla/domain';
 import type { Outbound, OutboundRequest } from '@flotilla/outbound';
 import { classifyKubeAnswer, classifyKubeFailure } from './kube-errors.js';
 
-export const kubeCallTimeoutMs = 20_000;
+const kubeCallTimeoutMs = 20_000;
 /** Most objects one `list` gives. */
-export const kubeListMax = 2_000;
+const kubeListMax = 2_000;
 const kubePageSize = 250;
 const pollMs = 500;
 const crdWaitMs = 60_000;

@@ -11,7 +11,7 @@ export interface ProcessIdentity {
 const START_TIME_AFTER_NAME = 19;
 
 /** Start time of a running process (opaque, compared for equality), or undefined when there is none or it is a zombie. */
-export function processStartTime(pid: number): string | undefined {
+function processStartTime(pid: number): string | undefined {
   try {
     if (existsSync('/proc/self/stat')) {
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -20,7 +20,7 @@ export function serverAccount(): ServerAccount | null {
 }
 
 /** Whether others may pass through every folder from `/` down to `directory`. */
-export function isTraversableByOthers(directory: string): boolean {
+function isTraversableByOthers(directory: string): boolean {
   for (let at = path.resolve(directory); ; at = path.dirname(at)) {
     if (existsSync(at) && (statSync(at).mode & 0o001) === 0) return false;
     if (at === path.dirname(at)) return true;

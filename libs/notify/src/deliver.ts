@@ -3,12 +3,12 @@ import { FlotillaError } from '@flotilla/contracts';
 import { type Integration, renderText, type SlackIntegration, type WebhookIntegration, type WebhookMessage } from '@flotilla/domain';
 import type { Outbound, OutboundResponse } from '@flotilla/outbound';
 
-export const deliveryTimeoutMs = 10_000;
+const deliveryTimeoutMs = 10_000;
 /** Of an answer, this much is read: it is only for the record. */
 const answerBytesMax = 64 * 1024;
 /** Signature of a webhook: `sha256=<hex>` of HMAC-SHA256 over the body, as GitHub's `X-Hub-Signature-256`. */
-export const signatureHeader = 'X-Flotilla-Signature-256';
-export const deliveryHeader = 'X-Flotilla-Delivery';
+const signatureHeader = 'X-Flotilla-Signature-256';
+const deliveryHeader = 'X-Flotilla-Delivery';
 
 /** The value of the signature header for a body. */
 export function signBody(key: string, body: string | Uint8Array): string {

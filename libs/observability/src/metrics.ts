@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-export { Counter, Gauge, Histogram, Registry };
+export { Counter, Gauge, Histogram };
 
 /** The program's metrics registry. Names are `flotilla_<noun>_<unit>`; labels are bounded. */
 export const metrics = new Registry();

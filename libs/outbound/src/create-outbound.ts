@@ -5,10 +5,10 @@ import { isAddressAllowed, parseAllowList } from './address.js';
 import { checkGitUrl, type CheckedGitEndpoint } from './git-url.js';
 import { guardedLookup, resolveAllowed, systemResolver, type ResolvedAddress, type Resolver } from './guarded-lookup.js';
 
-export const outboundBodyBytesMax = 32 * 1024 * 1024;
-export const outboundRedirectsMax = 5;
-export const outboundConnectTimeoutMs = 5_000;
-export const outboundTimeoutMs = 30_000;
+const outboundBodyBytesMax = 32 * 1024 * 1024;
+const outboundRedirectsMax = 5;
+const outboundConnectTimeoutMs = 5_000;
+const outboundTimeoutMs = 30_000;
 
 export interface OutboundOptions {
   /** CIDRs of private or loopback ranges that may be called (FLOTILLA_OUTBOUND_ALLOW) */
@@ -22,7 +22,7 @@ export interface OutboundOptions {
 }
 
 /** TLS of one server: its own CA in place of the public ones, and a client certificate. */
-export interface OutboundTls {
+interface OutboundTls {
   ca?: string | undefined;
   cert?: string | undefined;
   key?: string | undefined;

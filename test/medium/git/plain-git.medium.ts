@@ -159,11 +159,6 @@ describe('mirror', () => {
       { sha: two.sha, subject: 'Two', name: 'Ada', authorEmail: 'ada@example.com', parents: [one.sha], paths: ['other/b.yaml'] },
       { sha: one.sha, subject: 'One', name: 'Ada', authorEmail: 'ada@example.com', parents: [], paths: ['apps/a.yaml', 'other/b.yaml'] },
     ]);
-    const [apps1, other1] = await mirror.treeIds(one.sha ?? '', ['apps', './other/']);
-    const [apps2, other2, none] = await mirror.treeIds(two.sha ?? '', ['apps', 'other', 'absent']);
-    expect(apps1).toBe(apps2);
-    expect(other1).not.toBe(other2);
-    expect([other1 === null, none]).toEqual([false, null]);
     expect(await mirror.log('main', { since: one.sha ?? '' })).toHaveLength(1);
     expect(await mirror.contains('main', one.sha ?? '')).toBe(true);
     expect(await mirror.contains('main', 'f'.repeat(40))).toBe(false);

@@ -5,7 +5,7 @@ import { Refusal, notFound, page, pageBounds, repositoryRoute, requiredText, tex
 /** Commits listed by a comparison, as GitHub's first page. */
 const MAX_COMPARED = 250;
 
-export async function renderCommit(call: RepositoryCall, commit: Commit, withFiles: boolean) {
+async function renderCommit(call: RepositoryCall, commit: Commit, withFiles: boolean) {
   const { author, committer, message, tree, url, verification, html_url, parents, sha, node_id } = renderGitCommit(call, commit);
   const api = repositoryUrl(call.forge, call.repository);
   const short = { sha, node_id, html_url, url: `${api}/commits/${sha}`, parents, author: null, committer: null };

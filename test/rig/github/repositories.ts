@@ -1,11 +1,11 @@
 import { Refusal, nested, notFound, page, repositoryRoute, requiredText, text, type Answer, type Call, type Route } from './route.js';
 import { keyBody, now, type Account, type DeployKey, type Forge, type Hook, type Repository } from './forge.js';
 
-export function renderAccount({ id, login, type }: Account) {
+function renderAccount({ id, login, type }: Account) {
   return { login, id, node_id: `A_${id}`, type, site_admin: false };
 }
 
-export function renderRepository(forge: Forge, repository: Repository) {
+function renderRepository(forge: Forge, repository: Repository) {
   const full = `${repository.owner.login}/${repository.name}`;
   return {
     id: repository.id,

@@ -15,7 +15,7 @@ import { AgentSessions, type HeldSession } from './agent-sessions.js';
 import { CommandDelivery } from './command-delivery.js';
 import { SessionServices } from './session-services.js';
 
-export const streamPath = '/agent/v1/stream';
+const streamPath = '/agent/v1/stream';
 /** A socket that said nothing for this long is given up. */
 const quietMsMax = heartbeatSeconds * 3 * 1000;
 const shutdownRetryMs = 1_000;

@@ -3,7 +3,7 @@ import type { Principal } from '@flotilla/domain';
 import type { Response } from 'express';
 
 /** Least time between two batches to one viewer: four a second. */
-export const viewerFlushMs = 250;
+const viewerFlushMs = 250;
 /** More clusters than this in one event become "any". */
 const clusterIdsMax = 200;
 /** A viewer that has not taken this much is cut off; it comes back with its last id. */

@@ -17,7 +17,7 @@ import {
 import { fieldsOf, leavesOf, leavesOfManager, mergePatched, overlap, ownedPart, pathText, withLeaf, withoutLeaf, type JsonMap } from './field-ownership.js';
 
 /** Events a watch can go back to; an older version is "gone" (410) and has to be listed again. */
-export const eventsKept = 1000;
+const eventsKept = 1000;
 
 interface LoggedEvent {
   readonly version: number;

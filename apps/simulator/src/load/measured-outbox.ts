@@ -8,7 +8,7 @@ export interface LoadCounts {
   readonly ackMs: number[];
 }
 
-export const latenciesMax = 100_000;
+const latenciesMax = 100_000;
 
 /** The agent's outbox, timing its frames. */
 export class MeasuredOutbox extends Outbox {

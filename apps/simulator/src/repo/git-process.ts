@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 
 /** Longest a Git command may run, and the most it may print. */
-export const gitTimeoutMs = 60_000;
+const gitTimeoutMs = 60_000;
 const outputBytesMax = 256 * 1024 * 1024;
 
 /** A Git command that failed; the message holds the command's name and the end of what it said. */
-export class GitProcessError extends Error {
+class GitProcessError extends Error {
   override readonly name = 'GitProcessError';
 }
 

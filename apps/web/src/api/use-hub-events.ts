@@ -16,7 +16,7 @@ const topics: readonly EventTopic[] = ['clusters', 'objects', 'operations', 'rol
 export type FeedState = 'connecting' | 'live' | 'interrupted';
 
 /** Collects topics named by events and makes their queries stale, coalesced; a query still in flight is taken up again at the next turn. */
-export class EventCoalescer {
+class EventCoalescer {
   private readonly pending = new Set<EventTopic>();
   private readonly last = new Map<EventTopic, number>();
   private timer: ReturnType<typeof setTimeout> | undefined;

@@ -4,7 +4,7 @@ import { JobQueue, JobWorker } from '@flotilla/jobs';
 import type { Logger } from '@flotilla/observability';
 
 /** A mirror is at most this old while its repository answers; a webhook or a refresh makes it younger. */
-export const mirrorEveryMs = 60_000;
+const mirrorEveryMs = 60_000;
 const lookMs = 10_000;
 
 /** Carries out `mirror-fleet-repo`, and wishes for it once a minute for each fleet repo. */

@@ -1,4 +1,4 @@
-export const backoffFloorMs = 500;
+const backoffFloorMs = 500;
 export const backoffCapMs = 60_000;
 
 /**

@@ -8,7 +8,7 @@ import { signAssertion } from './assertion.js';
 import { backoffCapMs, backoffMs } from './backoff.js';
 import { ResultBuffer } from './result-buffer.js';
 
-export const streamPath = '/agent/v1/stream';
+const streamPath = '/agent/v1/stream';
 const handshakeTimeoutMs = 15_000;
 const welcomeTimeoutMs = 20_000;
 /** Bytes the socket may hold before the outbox waits. */

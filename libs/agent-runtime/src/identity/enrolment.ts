@@ -3,8 +3,8 @@ import { enrollChallengeResponse, enrollResponse, type AgentFacts } from '@floti
 import type { AgentIdentity, Enrolment } from './agent-identity.js';
 import { postJson } from './post-json.js';
 
-export const challengePath = '/agent/v1/enroll/challenge';
-export const enrollPath = '/agent/v1/enroll';
+const challengePath = '/agent/v1/enroll/challenge';
+const enrollPath = '/agent/v1/enroll';
 
 /** An enrolment that did not go through. `code` is the hub's problem code, or `hub-unreachable`. */
 export class EnrolmentError extends Error {

@@ -17,11 +17,11 @@ import type { KubeCredentials } from './kube-credentials.js';
 import { readLines } from './read-lines.js';
 
 /** Longest a plain call may take. */
-export const callTimeoutMs = 30_000;
+const callTimeoutMs = 30_000;
 /** A watch is cut when the server says nothing this long after it should have ended it. */
 const watchGraceMs = 30_000;
 /** Largest answer to a plain call: a page of Flux objects, each under etcd's 1.5 MiB. */
-export const answerBytesMax = 64 * 1024 * 1024;
+const answerBytesMax = 64 * 1024 * 1024;
 /** Longest line of a watch: one object and its envelope. */
 const watchLineBytesMax = 4 * 1024 * 1024;
 const socketsMax = 32;

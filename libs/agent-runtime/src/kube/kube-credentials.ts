@@ -13,7 +13,7 @@ export interface KubeCredentials {
 }
 
 /** Where Kubernetes mounts the ServiceAccount of a pod. */
-export const serviceAccountMount = '/var/run/secrets/kubernetes.io/serviceaccount';
+const serviceAccountMount = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** Bound tokens are rotated on disk well before they expire, so a minute-old read is still valid. */
 const tokenRereadMs = 60_000;
 

@@ -52,11 +52,7 @@ export class Outbox {
     return this.sequence;
   }
 
-  /** Whether every kind was listed once. Before, absence means nothing, so nothing is sent. */
-  get isSynced(): boolean {
-    return this.synced;
-  }
-
+  /** Says that every kind was listed once. Before, absence means nothing, so nothing is sent. */
   markSynced(): void {
     this.synced = true;
   }

@@ -8,7 +8,7 @@ import { jittered, pause } from '../pause.js';
 /** Objects asked for per page of a list: keeps the agent's memory flat on large clusters. */
 const pageSize = 250;
 /** Objects of one kind an agent follows. */
-export const objectsPerKindMax = 20_000;
+const objectsPerKindMax = 20_000;
 const watchSeconds = 300;
 
 export interface ObjectSink {

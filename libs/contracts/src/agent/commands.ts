@@ -4,10 +4,9 @@ import { objectKey } from './object-status.js';
 
 /** The closed list of what an agent can be told to do. An agent refuses any other. */
 export const commandTypes = ['reconcile', 'suspend', 'resume', 'pin', 'release', 'rotate-key'] as const;
-export type CommandType = (typeof commandTypes)[number];
 
 /** Arguments by type. reconcile: `withSource` also requests the workload's source first. pin: commit is the 40-hex commit that ref.commit is set to. */
-export const commandArguments = z.discriminatedUnion('type', [
+const commandArguments = z.discriminatedUnion('type', [
   z.object({ type: z.literal('reconcile'), object: objectKey, requestedAt: z.string().max(64), withSource: z.boolean().default(false) }),
   z.object({ type: z.literal('suspend'), object: objectKey }),
   z.object({ type: z.literal('resume'), object: objectKey }),

@@ -11,7 +11,6 @@ export const frameObjectsMax = 500;
 export const heartbeatSeconds = 15;
 /** Heartbeats missed before a cluster is silent. */
 export const heartbeatsMissedMax = 2;
-export const digestSeconds = 600;
 
 const base = { v: z.literal(protocolVersion), channel: z.string().max(64).exactOptional() };
 /** Sequence numbers count the data frames (snapshot, deltas) of an epoch from 1. */

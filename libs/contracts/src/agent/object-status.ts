@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { instant } from '../names.js';
 
-export const conditionStatus = z.enum(['True', 'False', 'Unknown']);
+const conditionStatus = z.enum(['True', 'False', 'Unknown']);
 /** metav1.Condition, message cut to 1,024 characters. */
 export const condition = z.object({
   type: z.string().max(316),

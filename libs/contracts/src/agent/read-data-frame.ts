@@ -40,7 +40,7 @@ function readObjectKey(value: unknown): ObjectKey | null {
 }
 
 /** Reads one object status; null when it is not valid. As the schema `objectStatus`. */
-export function readObjectStatus(value: unknown): ObjectStatus | null {
+function readObjectStatus(value: unknown): ObjectStatus | null {
   if (!isFields(value)) return null;
   const { apiVersion, kind, namespace, name, uid, generation, resourceVersion, observedAt, suspended = false } = value;
   if (!isText(apiVersion, 128) || !isText(kind, 64) || !isText(namespace, 253) || !isText(name, 253) || !isText(uid, 64) || !isText(resourceVersion, 64))

@@ -49,7 +49,7 @@ export const createdTokenResponse = tokenResponse.extend({ token: z.string() }).
 export const tokensPage = pageOf(tokenResponse).meta({ id: 'TokenPage' });
 
 /** One link of the audit chain: hash = SHA-256(prev || canonical JSON of the entry). */
-export const auditEntryResponse = z
+const auditEntryResponse = z
   .object({
     sequence: z.number().int(),
     id,

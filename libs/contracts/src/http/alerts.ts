@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { dnsLabel, id, instant } from '../names.js';
+import { id, instant } from '../names.js';
 import { pageOf, pageQuery } from '../page.js';
 
 /** An alert: labels identify it (as Alertmanager), annotations describe it. `endsAt` null while firing. */
-export const alertResponse = z
+const alertResponse = z
   .object({
     id,
     fingerprint: z.string(),
@@ -34,7 +34,7 @@ export const routesTestRequest = z.object({ labels: z.record(z.string(), z.strin
 export const routesTestResponse = z
   .object({ matches: z.array(z.object({ receiver: z.string(), path: z.array(z.string()), groupBy: z.array(z.string()) })) })
   .meta({ id: 'RoutesTestResult' });
-export const deliveryResponse = z
+const deliveryResponse = z
   .object({
     id,
     receiver: z.string(),
@@ -69,4 +69,3 @@ export const hookResponse = z
   .meta({ id: 'Hook' });
 export const createdHookResponse = hookResponse.extend({ key: z.string() }).meta({ id: 'CreatedHook' });
 export const hooksPage = pageOf(hookResponse).meta({ id: 'HookPage' });
-export const receiverName = dnsLabel;

@@ -4,11 +4,11 @@ import { pageOf, pageQuery } from '../page.js';
 
 /** Worst first; `unknown` outranks all others in a rollup (invariant 2). `joining`: no agent has reported yet. */
 export const clusterStates = ['unknown', 'failing', 'progressing', 'suspended', 'ready', 'joining'] as const;
-export const clusterState = z.enum(clusterStates);
+const clusterState = z.enum(clusterStates);
 export type ClusterState = z.infer<typeof clusterState>;
 
 /** A declared divergence from Git that is open: "Git declares Y, runs X". */
-export const divergence = z.object({
+const divergence = z.object({
   rollbackId: id,
   sourceName: z.string(),
   declared: z.string().nullable(),
@@ -77,7 +77,7 @@ export const clustersQuery = pageQuery.extend({
 export const clustersPage = pageOf(clusterResponse).meta({ id: 'ClusterPage' });
 
 export const joinTokenTtlSecondsDefault = 3600;
-export const joinTokenTtlSecondsMax = 7 * 24 * 3600;
+const joinTokenTtlSecondsMax = 7 * 24 * 3600;
 export const createJoinTokenRequest = z
   .object({ ttlSeconds: z.number().int().min(1).max(joinTokenTtlSecondsMax).default(joinTokenTtlSecondsDefault), readOnly: z.boolean().default(false) })
   .meta({ id: 'CreateJoinToken' });

@@ -25,7 +25,7 @@ export const fleetRepoResponse = z
 export type FleetRepoResponse = z.infer<typeof fleetRepoResponse>;
 
 /** Credentials: token (github, gitea, HTTPS password with `username`, default "git") or an SSH private key with known hosts. Stored sealed, never given back. */
-export const gitCredentials = z.object({
+const gitCredentials = z.object({
   username: z.string().max(256).exactOptional(),
   token: z.string().max(4096).exactOptional(),
   sshPrivateKey: z.string().max(16_384).exactOptional(),

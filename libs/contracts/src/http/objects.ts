@@ -5,29 +5,16 @@ import { id, instant, selector } from '../names.js';
 import { pageOf, pageQuery } from '../page.js';
 
 /** `applied`: Ready, but nothing checks health (invariant 3). `none`: a kind without status. Worst first. */
-export const objectStates = ['unknown', 'failed', 'progressing', 'suspended', 'applied', 'ready', 'none'] as const;
-export const objectState = z.enum(objectStates);
+const objectStates = ['unknown', 'failed', 'progressing', 'suspended', 'applied', 'ready', 'none'] as const;
+const objectState = z.enum(objectStates);
 export type ObjectState = z.infer<typeof objectState>;
 
 /** Where a workload failed, in Flux's order. */
-export const failureStages = [
-  'fetch',
-  'decrypt',
-  'build',
-  'validate',
-  'apply',
-  'health',
-  'prune',
-  'dependency',
-  'install',
-  'upgrade',
-  'test',
-  'uninstall',
-] as const;
-export const failureStage = z.enum(failureStages);
+const failureStages = ['fetch', 'decrypt', 'build', 'validate', 'apply', 'health', 'prune', 'dependency', 'install', 'upgrade', 'test', 'uninstall'] as const;
+const failureStage = z.enum(failureStages);
 export type FailureStage = z.infer<typeof failureStage>;
 
-export const objectResponse = z
+const objectResponse = z
   .object({
     clusterId: id,
     cluster: z.string(),
@@ -96,7 +83,7 @@ export const createCommandRequest = z
 export type CreateCommandRequest = z.infer<typeof createCommandRequest>;
 export const commandsPage = pageOf(commandResponse).meta({ id: 'CommandPage' });
 
-export const ledgerEntryResponse = z
+const ledgerEntryResponse = z
   .object({
     id,
     clusterId: id,

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { dnsLabel, id, instant, repoPath, selector } from '../names.js';
 import { pageOf, pageQuery } from '../page.js';
 
-export const operationStates = ['pending', 'running', 'waiting', 'succeeded', 'failed', 'cancelled'] as const;
-export const operationState = z.enum(operationStates);
-export const operationStep = z.object({
+const operationStates = ['pending', 'running', 'waiting', 'succeeded', 'failed', 'cancelled'] as const;
+const operationState = z.enum(operationStates);
+const operationStep = z.object({
   name: z.string(),
   state: z.enum(['pending', 'running', 'succeeded', 'failed', 'skipped']),
   startedAt: instant.nullable(),
@@ -113,9 +113,9 @@ export const importDistributionRequest = z
   .meta({ id: 'ImportDistribution' });
 export const distributionsPage = pageOf(distributionResponse).meta({ id: 'DistributionPage' });
 
-export const rollbackStates = ['pending', 'pinning', 'pinned', 'committing', 'releasing', 'held', 'lifting', 'lifted', 'failed'] as const;
+const rollbackStates = ['pending', 'pinning', 'pinned', 'committing', 'releasing', 'held', 'lifting', 'lifted', 'failed'] as const;
 /** Preview of a rollback for one cluster. */
-export const rollbackTarget = z.object({
+const rollbackTarget = z.object({
   clusterId: id,
   cluster: z.string(),
   source: z.object({ namespace: z.string(), name: z.string() }),

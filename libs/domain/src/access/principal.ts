@@ -2,7 +2,7 @@ import { hubWidePermissions, type Labels, type Permission, type Role, rolePermis
 import { matches, type Requirement } from '../labels/index.js';
 
 /** A role over the clusters that `selector` matches; no requirements: all clusters. */
-export interface Grant {
+interface Grant {
   role: Role;
   selector: readonly Requirement[];
 }

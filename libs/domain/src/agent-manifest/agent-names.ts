@@ -7,14 +7,11 @@ export const agentNames = {
   role: 'flotilla-agent',
   /** pre-created, empty; the agent keeps its key in it */
   identitySecret: 'flotilla-agent-identity',
-  /** what an agent needs to join: see `joinSecretKeys` */
+  /** what an agent needs to join; keys hubUrl, token (one use), ca (PEM, optional), commandKeys (JWKS of the hub's command keys) */
   joinSecret: 'flotilla-agent-join',
   identityMount: '/var/run/flotilla/identity',
   joinMount: '/var/run/flotilla/join',
 } as const;
-
-/** Keys of the join Secret: URL of the hub, one-use token, the hub's CA (PEM, optional), JWKS of the hub's command keys. */
-export const joinSecretKeys = ['hubUrl', 'token', 'ca', 'commandKeys'] as const;
 
 /** Consent to be steered, written in Git: only a source that carries this label may be pinned. */
 export const controlledLabel = 'flotilla.dev/controlled';

@@ -1,6 +1,6 @@
 /** Longest regular expression of a matcher, and longest label value it is tried on: bounds what a bad expression can cost. */
-export const matcherRegexLengthMax = 256;
-export const labelValueLengthMax = 1024;
+const matcherRegexLengthMax = 256;
+const labelValueLengthMax = 1024;
 
 /** One condition on a label, as in Alertmanager: a label that is missing is the empty value; regular expressions match the whole value. */
 export interface Matcher {

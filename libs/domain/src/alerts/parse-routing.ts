@@ -4,11 +4,11 @@ import { createMatcher, parseMatchers, type Matcher } from './matcher.js';
 import { groupIntervalMsDefault, groupWaitMsDefault, type Integration, type Receiver, repeatIntervalMsDefault, type Route, type Routing } from './routing.js';
 
 /** Bounds of one document. */
-export const routesMax = 500;
-export const routeDepthMax = 20;
-export const receiversMax = 200;
+const routesMax = 500;
+const routeDepthMax = 20;
+const receiversMax = 200;
 /** Written in place of a secret when the document is shown; put back, it stands for the secret it replaced. */
-export const secretPlaceholder = '<secret>';
+const secretPlaceholder = '<secret>';
 const secretFields = new Set(['api_url', 'slack_api_url', 'hmac_secret']);
 
 interface Complaint {

@@ -46,7 +46,7 @@ export interface WebhookMessage {
 }
 
 /** Most alerts in one message: the rest are counted in `truncatedAlerts`. */
-export const alertsToldMax = 200;
+const alertsToldMax = 200;
 /** Go's zero time, which Alertmanager writes for an alert that has not ended. */
 const notEnded = '0001-01-01T00:00:00Z';
 

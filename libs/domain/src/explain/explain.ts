@@ -4,7 +4,7 @@ import { releaseDueSince, releaseHandledSince } from '../releases/index.js';
 import { isRootSource } from '../rollbacks/index.js';
 import { isControlledSource } from '../rollup/index.js';
 
-export type ExplainReason = ExplainResponse['reasons'][number];
+type ExplainReason = ExplainResponse['reasons'][number];
 
 /** What is known of a cluster when it is asked why it is not at a revision. */
 export interface ExplainFacts {

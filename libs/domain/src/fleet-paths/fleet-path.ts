@@ -1,6 +1,6 @@
 import { FlotillaError } from '@flotilla/contracts';
 
-export const pathLengthMax = 512;
+const pathLengthMax = 512;
 const segmentLengthMax = 100;
 /** Portable names only: what differs between file systems, or means something to Git, a shell or YAML, is refused. */
 const segmentPattern = /^[A-Za-z0-9_][-A-Za-z0-9_.+@]*$/;

@@ -2,7 +2,7 @@ import { FlagError } from './flag-error.js';
 import { formatGoDuration, parseGoDuration } from './go-duration.js';
 
 /** `file`: paths of local files, whose contents the caller puts in their place before building. */
-export type FlagKind = 'text' | 'list' | 'switch' | 'duration' | 'file';
+type FlagKind = 'text' | 'list' | 'switch' | 'duration' | 'file';
 
 /** A flag as flux names it. Values outside `choices` are refused. */
 export interface FluxFlag {

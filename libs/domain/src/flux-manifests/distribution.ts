@@ -3,7 +3,7 @@ import { parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../kube-object.js';
 import { fluxNamespace } from '../agent-manifest/index.js';
 
-export const distributionObjectsMax = 500;
+const distributionObjectsMax = 500;
 /** Without these two a bootstrap cannot work; flux demands them too. */
 const componentsRequired = ['source-controller', 'kustomize-controller'] as const;
 const kindsAllowed = new Set([

@@ -6,7 +6,7 @@ import { fluxFilePaths, type SyncOptions } from './flux-files.js';
 export const scaffoldCommitMessage = 'Add Flotilla fleet source and agent';
 /** Name of the source the hub steers, and of the Kustomization that applies the workloads from it. */
 export const fleetSourceName = 'fleet';
-export const workloadsKustomizationName = 'workloads';
+const workloadsKustomizationName = 'workloads';
 export const workloadsPathDefault = 'apps';
 
 /**

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** A Flux event older or newer than this is not taken: it is a replay or a wrong clock. */
-export const eventAgeSecondsMax = 600;
+const eventAgeSecondsMax = 600;
 
 /** Whether the time of an event (RFC 3339, as notification-controller sends it) is too far from now. */
 export function isStaleEvent(timestamp: string, now: Date): boolean {

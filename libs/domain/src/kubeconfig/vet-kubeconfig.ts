@@ -2,7 +2,7 @@ import { FlotillaError } from '@flotilla/contracts';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
-export const kubeconfigBytesMax = 256 * 1024;
+const kubeconfigBytesMax = 256 * 1024;
 
 /** What is needed to call one API server: PEM texts, decoded. Exactly one of `token` and `clientCertificate` is there. */
 export interface KubeAccess {

@@ -22,7 +22,7 @@ export class SelectorError extends FlotillaError {
 }
 
 /** Bounds of one selector: its text, its requirements, and the values of one requirement. */
-export const selectorLengthMax = 1024;
+const selectorLengthMax = 1024;
 
 const keyPattern = /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const keyPrefixLengthMax = 253;

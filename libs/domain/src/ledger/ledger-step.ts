@@ -32,7 +32,7 @@ export function isLedgerObject(status: ObjectStatus): boolean {
 }
 
 /** What the status says of the revision being run; null when it says nothing (nothing was ever applied or tried). */
-export function ledgerFact(status: ObjectStatus): LedgerFact | null {
+function ledgerFact(status: ObjectStatus): LedgerFact | null {
   const { state, stage, message } = stateBeneathSuspend(status);
   const applied = status.revision ?? null;
   if (!workloadKinds.has(status.kind)) return applied === null ? null : { revision: applied, result: 'succeeded', stage: null, message };

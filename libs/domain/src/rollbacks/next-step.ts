@@ -7,13 +7,13 @@ import { commitOf } from './revision.js';
 export type TargetState = NonNullable<RollbackTarget['state']>;
 
 /** A pin waits for pins of the others this long before the commit is made: Git must not wait for a cluster that is slow. */
-export const pinGraceMs = 5_000;
+const pinGraceMs = 5_000;
 /** After a command ended without the effect being seen, it is given again this much later. */
-export const commandRetryMs = 5_000;
+const commandRetryMs = 5_000;
 /** A command that succeeded is believed this long before the status has to show it. */
-export const effectGraceMs = 30_000;
+const effectGraceMs = 30_000;
 /** Pause between requests to reconcile while the tag is awaited. */
-export const reconcilePauseMs = 15_000;
+const reconcilePauseMs = 15_000;
 
 /** A command as it stands: null when none was given. */
 export interface CommandView {

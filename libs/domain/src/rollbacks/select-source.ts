@@ -13,7 +13,7 @@ export type SelectedSource = { readonly source: ObjectStatus } | { readonly sour
 export const isRootSource = (source: Pick<ObjectStatus, 'name' | 'namespace'>): boolean => source.name === source.namespace;
 
 /** Whether Git consents to the source being steered: labelled, following a branch, not the root. */
-export function isControlled(source: ObjectStatus): boolean {
+function isControlled(source: ObjectStatus): boolean {
   return source.kind === 'GitRepository' && !isRootSource(source) && Object.hasOwn(source.labels, controlledLabel) && source.source?.branch !== undefined;
 }
 

@@ -8,7 +8,7 @@ export interface ObjectSelector {
   namespace?: string | undefined;
 }
 
-export const manifestBytesMax = 1024 * 1024;
+const manifestBytesMax = 1024 * 1024;
 
 /** What of the line style a file is written in is kept: everything parsed; comments, order and quoting stay as they are. */
 const printOptions = { lineWidth: 0 } as const;

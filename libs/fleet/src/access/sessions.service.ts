@@ -6,7 +6,7 @@ import { AttemptLimiter } from './attempt-limiter.js';
 import { type Authentication, newSecret, principalOf, secretHash } from './credentials.js';
 import { decoyHash, verifyPassword } from './passwords.js';
 
-export const sessionHours = 12;
+const sessionHours = 12;
 /** Failed logins per user and address, and per address, before they must wait. */
 const failuresPerUser = 10;
 const failuresPerAddress = 50;

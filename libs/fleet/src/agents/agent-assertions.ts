@@ -7,7 +7,7 @@ import type { VerifiedAgent } from './agent-authority.js';
 import { AGENTS_OPTIONS, type AgentsOptions } from './agents.options.js';
 
 /** Clocks of clusters may differ from Postgres' by this much. */
-export const clockToleranceSeconds = 30;
+const clockToleranceSeconds = 30;
 const headerLengthMax = 4_096;
 const jtiLengthMax = 128;
 const pruneMs = 60_000;

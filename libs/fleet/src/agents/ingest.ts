@@ -8,8 +8,8 @@ import { ConnectionsRepository } from './connections.repository.js';
 import { type ClusterWrite, IngestWriter } from './ingest-writer.js';
 
 /** A group commit starts this long after the first frame that waits, or at this many rows. */
-export const flushMs = 5;
-export const flushRows = 3_000;
+const flushMs = 5;
+const flushRows = 3_000;
 /** Group commits that run at once. */
 const concurrentWritesMax = 2;
 /** Rows that may wait before sockets are no longer read. */

@@ -5,7 +5,7 @@ import { Database } from '@flotilla/database';
 import { clusterSilentAlert, labelFingerprint, silentAlertLabels } from '@flotilla/domain';
 
 /** A cluster is told of as silent this long after its last sign of life: longer than agents need to find a hub that restarted. */
-export const silentAlertSeconds = 2 * heartbeatSeconds * heartbeatsMissedMax;
+const silentAlertSeconds = 2 * heartbeatSeconds * heartbeatsMissedMax;
 const silentBatch = 500;
 
 export interface StoredAlert {

@@ -25,7 +25,7 @@ export interface ClusterRef {
 }
 
 /** Most clusters one act may cover. */
-export const clusterSelectionMax = 10_000;
+const clusterSelectionMax = 10_000;
 
 interface RefRow {
   id: string;

@@ -17,7 +17,7 @@ import { type ClusterRef, ClustersReadModel } from '../clusters/index.js';
 import { decodeCursor, pageFrom } from '../paging/index.js';
 import { type CommandRecord, CommandsRepository } from './commands.repository.js';
 
-export const commandTtlSecondsDefault = 60;
+const commandTtlSecondsDefault = 60;
 
 /** What is asked of an agent. */
 export interface CommandOrder {

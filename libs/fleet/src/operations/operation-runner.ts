@@ -10,10 +10,10 @@ import { SecretBox } from '../secrets/index.js';
 import { type Operation, OperationStore } from './operation-store.js';
 
 /** A worker that dies is taken over once its lease has run out. */
-export const leaseSeconds = 15;
+const leaseSeconds = 15;
 const renewMs = 5_000;
 /** Attempts of a step whose failure another try may mend; with back-off about 20 minutes. */
-export const stepAttemptsMax = 12;
+const stepAttemptsMax = 12;
 const backoffBaseMs = 500;
 const backoffMaxMs = 120_000;
 /** How long a waiting step may look before the job is given back to the queue. */

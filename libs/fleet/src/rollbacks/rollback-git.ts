@@ -10,7 +10,7 @@ const filesSearchedMax = 60;
 const filesRestoredMax = 2_000;
 const checkTimeoutMs = 8_000;
 /** Clusters whose kustomization.yaml is read for the feature gate; beyond, the worst case is stated. */
-export const gateReadsMax = 50;
+const gateReadsMax = 50;
 
 const author = { name: 'Flotilla', email: 'noreply@flotilla.dev' };
 

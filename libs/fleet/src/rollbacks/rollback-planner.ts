@@ -16,7 +16,7 @@ import type { KnownCommit, ScopedCluster } from './rollback-records.js';
 import { RollbacksRepository } from './rollbacks.repository.js';
 
 /** Most clusters of one rollback. */
-export const rollbackClustersMax = 5_000;
+const rollbackClustersMax = 5_000;
 
 export interface PlanRequest {
   selector: string;

@@ -6,7 +6,7 @@ import type { Outbound } from '@flotilla/outbound';
 import { GitRemote } from '../cli/git-remote.js';
 
 export const mirrorCommitsMax = 1_000;
-export const mirrorPathsMax = 1_000;
+const mirrorPathsMax = 1_000;
 const fetchTimeoutMs = 120_000;
 
 export interface MirroredCommit {
@@ -89,15 +89,6 @@ export class GitMirror {
           paths: paths.slice(0, mirrorPathsMax),
         };
       });
-  }
-
-  /** Ids of the trees (or files) at the paths of a commit, in order; null where there is none. Equal ids mean equal content. */
-  async treeIds(commit: string, paths: readonly string[]): Promise<(string | null)[]> {
-    const remote = await this.remote;
-    const input = paths.map((path) => `${commit}:${path.replace(/^\.?\/+|\/+$/g, '')}\n`).join('');
-    const { stdout } = await remote.local(`reading trees of ${commit}`, ['cat-file', '--batch-check=%(objectname)'], { input });
-    const lines = stdout.toString('utf8').split('\n');
-    return paths.map((_, index) => /^[0-9a-f]{40,64}$/.exec(lines[index] ?? '')?.[0] ?? null);
   }
 
   /** The full commit id a name stands for in the mirror (a full or short id, a branch); null when it knows none. */

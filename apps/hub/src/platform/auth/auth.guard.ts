@@ -9,7 +9,7 @@ import { type AuthenticatedRequest, PERMISSION, PUBLIC } from './permissions.dec
 import { sessionSecretOf } from './session-cookie.js';
 
 /** Sent by the console with every write: a page of another origin cannot set it without being asked first (CORS), so a cookie alone writes nothing. */
-export const csrfHeader = 'x-flotilla-csrf';
+const csrfHeader = 'x-flotilla-csrf';
 const readMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 const credentialsLengthMax = 512;
 

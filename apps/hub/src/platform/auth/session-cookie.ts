@@ -1,6 +1,6 @@
 import type { CookieOptions, Request, Response } from 'express';
 
-export const sessionCookie = 'flotilla_session';
+const sessionCookie = 'flotilla_session';
 
 /** The cookie of a session: out of reach of scripts, not sent along by other sites' forms; only over TLS when the hub is reached by it. */
 function options(secure: boolean): CookieOptions {
