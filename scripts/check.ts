@@ -33,6 +33,8 @@ const statics = [
   check('lint', 'oxlint'),
   check('format', 'prettier', '--check', '--log-level=warn', '.'),
   check('import rules', 'depcruise', '--config', '.dependency-cruiser.cjs', 'apps', 'libs', '--output-type', 'err'),
+  // the build's configurations say which source an import of another workspace's dist stands for
+  check('dead code', 'knip', '--no-progress', '--tsConfig', 'tsconfig.build.json', '--treat-config-hints-as-errors'),
 ];
 const generated = [
   check('migration fits the schema', 'node', 'scripts/db-migration.ts', '--check'),
