@@ -57,8 +57,13 @@ export class ChangeFeed implements OnApplicationShutdown {
     return () => this.listeners.delete(listener);
   }
 
+  /** Announces what is pending. The timer stands until it is done, so that one flush runs at a time: a connection runs one statement at a time. */
   private async flush(): Promise<void> {
-    this.timer = null;
+    await this.announce();
+    this.timer = this.pending.size > 0 && !this.closed ? setTimeout(() => void this.flush(), coalesceMs) : null;
+  }
+
+  private async announce(): Promise<void> {
     const changes = [...this.pending].map(([topic, ids]): Change => ({ topic, clusterIds: ids === 'all' ? [] : [...ids] }));
     this.pending.clear();
     if (this.closed || changes.length === 0) return;
