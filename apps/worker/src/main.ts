@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { configOrExit } from '@flotilla/config';
+import { waitForDatabase } from '@flotilla/database';
 import { createLogger } from '@flotilla/observability';
 import { createWorker } from './create-worker.js';
 import { migrateDatabase } from './migrate-database.js';
@@ -15,6 +16,7 @@ const config = configOrExit(
 );
 const logger = createLogger('worker', config.FLOTILLA_LOG_LEVEL);
 try {
+  await waitForDatabase(config.DATABASE_URL, (reason) => logger.warn(reason));
   if (argv[0] === 'migrate') {
     const applied = await migrateDatabase(config.DATABASE_URL);
     logger.info({ applied }, 'database is up to date');

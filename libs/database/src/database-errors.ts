@@ -14,6 +14,16 @@ export function isTransient(error: unknown): boolean {
   );
 }
 
+const unreachableCodes = ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EPIPE', 'ENOENT', '53300'];
+
+/** Whether a connection failed because the server is away, starting, stopping or full, so that a later one may succeed. */
+export function isUnreachable(error: unknown): boolean {
+  const code = codeOf(error);
+  // pg gives its own timeout and an early end of the connection no code
+  if (code === undefined) return error instanceof Error && /timeout expired|Connection terminated/.test(error.message);
+  return unreachableCodes.includes(code) || code.startsWith('57P') || code.startsWith('08');
+}
+
 /** The code of Prisma or Postgres; hand-written SQL fails as P2010, with Postgres' own code below `meta.driverAdapterError.cause`. */
 function codeOf(error: unknown): string | undefined {
   const code = at(error, 'code');

@@ -4,3 +4,4 @@ export * from './database-errors.js';
 export * from './migrations/migrate.js';
 export * from './migrations/schema-engine.js';
 export * from './new-id.js';
+export * from './wait-for-database.js';
