@@ -1,11 +1,11 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HubClient } from '@flotilla/api-client';
 import type { ClusterResponse } from '@flotilla/contracts';
+import { freePort } from '@flotilla/local-services';
 import { git } from '@flotilla/simulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readDocument, root, shellLines } from '../support/docs-commands.js';
@@ -99,8 +99,8 @@ describe('the demo, from first start to rollback', () => {
     (await git(['rev-parse', 'refs/heads/main'], { cwd: join(directory, 'data', 'git', 'fleet.git') })).toString('utf8').trim();
 
   it('registers and joins every cluster and reports all ready at the head of the fleet repo', async () => {
-    // the simulator makes the repo after the hub is up
-    good = await until('the fleet repo to have its commits', head);
+    // the repo is there once the token is printed
+    good = await head();
     const found = await until('all clusters to be ready', async () => {
       const all = await fleet();
       return all.length === clusters && all.every(({ state, revision }) => state === 'ready' && revision === `main@sha1:${good}`) && all;
@@ -153,14 +153,6 @@ async function stop(child: ChildProcess): Promise<void> {
   const gone = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
   await gone;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function until<T>(what: string, condition: () => Promise<T | false | undefined> | T | false | undefined, timeoutMs = 60_000): Promise<T> {

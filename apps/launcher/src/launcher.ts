@@ -19,12 +19,22 @@ export interface RunningFlotilla {
   stop(): Promise<void>;
 }
 
-/** Starts Postgres (unless DATABASE_URL is given), hub, worker and the simulated fleet; gives what to print. `say` is told each step. */
-export async function startFlotilla(config: LauncherConfig, say: (step: string) => void, onDeath: (message: string) => void): Promise<RunningFlotilla> {
+/**
+ * Starts Postgres (unless DATABASE_URL is given), hub, worker and the simulated fleet; gives what to print. `say` is told each step. A program that
+ * ends by itself aborts `ending`; once it is aborted, a start under way stops what it has started and throws the reason.
+ */
+export async function startFlotilla(config: LauncherConfig, say: (step: string) => void, ending: AbortController): Promise<RunningFlotilla> {
   let stopping = false;
+  const step = (what: string): void => {
+    ending.signal.throwIfAborted();
+    say(what);
+  };
   const folder = new DataFolder(config.FLOTILLA_DATA_DIR);
   const processes = new Processes(folder, (name, code) => {
-    if (!stopping) onDeath(`${name} ended unexpectedly (exit code ${code ?? 'none'}); the end of ${processes.logOf(name)}:\n${processes.tail(name)}`);
+    if (!stopping)
+      ending.abort(
+        new LauncherError(`${name} ended unexpectedly (exit code ${code ?? 'none'}); the end of ${processes.logOf(name)}:\n${processes.tail(name)}`),
+      );
   });
   await processes.clear();
   await assertPortFree(config.PORT, 'PORT=8081 npm start');
@@ -35,7 +45,7 @@ export async function startFlotilla(config: LauncherConfig, say: (step: string) 
     processes.release();
   };
   try {
-    const databaseUrl = config.DATABASE_URL || (await startPostgres(folder, say, closers));
+    const databaseUrl = config.DATABASE_URL || (await startPostgres(folder, step, closers));
     const url = `http://127.0.0.1:${config.PORT}`;
     const credentials = folder.credentials(url);
     const shared = {
@@ -45,9 +55,9 @@ export async function startFlotilla(config: LauncherConfig, say: (step: string) 
       FLOTILLA_OUTBOUND_ALLOW: '127.0.0.0/8',
       FLOTILLA_LOG_LEVEL: 'info',
     };
-    say('bringing the database to this version');
+    step('bringing the database to this version');
     await processes.finish('migrate', [program('worker'), 'migrate'], shared);
-    say('starting hub and worker');
+    step('starting hub and worker');
     processes.start('worker', [program('worker')], { ...shared, FLOTILLA_CACHE_DIR: folder.at('git', 'mirrors') });
     closers.push(() => processes.stop('worker'));
     processes.start('hub', [program('hub')], {
@@ -57,9 +67,9 @@ export async function startFlotilla(config: LauncherConfig, say: (step: string) 
       FLOTILLA_ADMIN_TOKEN: credentials.token,
     });
     closers.push(() => processes.stop('hub'));
-    await waitReady(`${url}/readyz`, processes);
+    await waitUntil('the hub to become ready', 'hub', processes, ending.signal, async () => (await get(`${url}/readyz`))?.ok === true);
     if (config.FLOTILLA_SIM_CLUSTERS > 0) {
-      say(`starting ${config.FLOTILLA_SIM_CLUSTERS} simulated clusters`);
+      step(`starting ${config.FLOTILLA_SIM_CLUSTERS} simulated clusters`);
       const git = await startFleetGitServer(folder.at('git'), await rememberedPort(folder.at('git', 'port')));
       closers.push(() => git.close());
       processes.start('simulator', [program('simulator')], {
@@ -71,6 +81,11 @@ export async function startFlotilla(config: LauncherConfig, say: (step: string) 
         FLOTILLA_SIM_STATE: folder.at('agents'),
       });
       closers.push(() => processes.stop('simulator'));
+      // so that what the printed lines lead to is there
+      await waitUntil('the simulator to make the fleet repo', 'simulator', processes, ending.signal, async () => {
+        const refs = await get(`${git.url}/fleet.git/info/refs?service=git-upload-pack`);
+        return refs?.ok === true && (await refs.text()).includes(' refs/heads/main');
+      });
     }
     return { lines: credentialLines(url, credentials), url, stop };
   } catch (error) {
@@ -104,12 +119,18 @@ async function rememberedPort(file: string): Promise<number> {
   return port;
 }
 
-async function waitReady(url: string, processes: Processes): Promise<void> {
+/** Waits for what a program is to do, unless `ending` comes first. @throws LauncherError with the end of the program's log */
+async function waitUntil(what: string, name: string, processes: Processes, ending: AbortSignal, isDone: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + readyTimeoutMs;
-  while (Date.now() < deadline) {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(2_000) }).catch(() => null);
-    if (answer?.ok) return;
+  while (!(await isDone())) {
+    ending.throwIfAborted();
+    if (Date.now() > deadline) throw new LauncherError(`waited ${readyTimeoutMs / 1000} s for ${what}; the end of its log:\n${processes.tail(name)}`);
     await delay(100);
   }
-  throw new LauncherError(`the hub did not become ready within ${readyTimeoutMs / 1000} s; the end of its log:\n${processes.tail('hub')}`);
+  ending.throwIfAborted();
+}
+
+/** The answer, or null when there is none yet. */
+async function get(url: string): Promise<Response | null> {
+  return fetch(url, { signal: AbortSignal.timeout(2_000) }).catch(() => null);
 }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { configOrExit } from '@flotilla/config';
 import { LauncherError } from './data-folder.js';
 import { startFlotilla } from './launcher.js';
@@ -13,30 +14,30 @@ const config = configOrExit(
 );
 const say = (step: string): void => void process.stderr.write(`${step} …\n`);
 
-let stop: (() => Promise<void>) | null = null;
-let ending = false;
-async function end(code: number): Promise<void> {
-  if (ending) return;
-  ending = true;
-  if (stop) {
-    say('stopping');
-    await stop();
-  }
-  process.exit(code);
-}
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(0));
+/** Aborted by a signal, or by the death of a program with a `LauncherError` as its reason. */
+const ending = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
 
 try {
-  const flotilla = await startFlotilla(config, say, (message) => {
-    process.stderr.write(`${message}\n`);
-    void end(1);
-  });
-  stop = () => flotilla.stop();
+  await run();
+} catch (error) {
+  const wished = error === ending.signal.reason && !(error instanceof LauncherError);
+  if (!wished) {
+    process.stderr.write(`${error instanceof LauncherError ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
+    process.exit(1);
+  }
+}
+process.exit(0);
+
+/** Runs everything until `ending` is aborted, and stops it. @throws the reason of the end */
+async function run(): Promise<void> {
+  const flotilla = await startFlotilla(config, say, ending);
   process.stdout.write(flotilla.lines);
   if (config.FLOTILLA_OPEN && process.stdout.isTTY) openBrowser(flotilla.url);
-} catch (error) {
-  process.stderr.write(`${error instanceof LauncherError ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
-  process.exit(1);
+  if (!ending.signal.aborted) await once(ending.signal, 'abort');
+  say('stopping');
+  await flotilla.stop();
+  ending.signal.throwIfAborted();
 }
 
 /** Opens the console where the system has a way to; nothing happens where it has none. */
