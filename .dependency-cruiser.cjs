@@ -10,6 +10,7 @@ const base = [lib('contracts', 'domain', 'config', 'observability')];
 
 /** Features of libs/fleet in dependency order: each imports only those before it. */
 const features = [
+  'platform',
   'paging',
   'change-feed',
   'audit',

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { RequestMethod } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { distributionBytesMax } from '@flotilla/contracts';
 import { problemDocsPath } from '@flotilla/domain';
-import { parseSecretKey } from '@flotilla/fleet/secrets';
+import { readSecretKey } from '@flotilla/fleet/secrets';
 import { collectProcessMetrics, type Logger } from '@flotilla/observability';
 import { serveConsole } from './console/serve-console.js';
 import { type HubConfig, publicUrl } from './hub.config.js';
@@ -26,7 +25,7 @@ const outsideApi = [problemDocsPath, 'healthz', 'readyz', 'metrics', 'join/*path
 /** Builds the hub, not yet listening: `main` and tests share it. */
 export async function createHub(config: HubConfig, logger: Logger): Promise<NestExpressApplication> {
   collectProcessMetrics();
-  const key = parseSecretKey(config.FLOTILLA_SECRET_KEY || (config.FLOTILLA_SECRET_KEY_FILE ? readFileSync(config.FLOTILLA_SECRET_KEY_FILE, 'utf8') : ''));
+  const key = readSecretKey(config);
   // rawBody: inbound hooks are signed over the bytes
   const app = await NestFactory.create<NestExpressApplication>(HubModule.forRoot(config, key, logger), {
     logger: ['error', 'warn'],

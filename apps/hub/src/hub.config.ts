@@ -26,7 +26,6 @@ export const hubConfig = z.object({
   FLOTILLA_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(12).describe('most Postgres connections of this replica, besides two for LISTEN'),
 });
 export type HubConfig = z.infer<typeof hubConfig>;
-export const HUB_CONFIG = Symbol('HUB_CONFIG');
 
 /** The hub's public URL without a trailing slash. */
 export function publicUrl(config: HubConfig): string {

@@ -9,6 +9,7 @@ import { ChangeFeedModule } from '@flotilla/fleet/change-feed';
 import { SecretsModule } from '@flotilla/fleet/secrets';
 import { FleetRepoGitModule } from '@flotilla/fleet/fleet-repos';
 import { OutboxModule } from '@flotilla/fleet/outbox';
+import { PlatformModule } from '@flotilla/fleet/platform';
 import { JobsModule } from '@flotilla/jobs';
 import type { Logger } from '@flotilla/observability';
 import { AuditHttpModule } from './audit/audit.http.module.js';
@@ -37,7 +38,6 @@ import { createValidationPipe } from './platform/http/validation.pipe.js';
 import { IdempotencyInterceptor } from './platform/idempotency/idempotency.interceptor.js';
 import { OpenApiController } from './platform/openapi/openapi.controller.js';
 import { OpenApiDocument } from './platform/openapi/openapi-document.js';
-import { PlatformModule } from './platform/platform.module.js';
 import { RollbacksHttpModule } from './rollbacks/rollbacks.http.module.js';
 import { AlertsHttpModule } from './alerts/alerts.http.module.js';
 import { HooksHttpModule } from './hooks/hooks.http.module.js';
@@ -50,7 +50,7 @@ export class HubModule {
     return {
       module: HubModule,
       imports: [
-        PlatformModule.forRoot(config, logger),
+        PlatformModule.forRoot({ outboundAllow: config.FLOTILLA_OUTBOUND_ALLOW, logger }),
         DatabaseModule.forRoot({ url: config.DATABASE_URL, poolSize: config.FLOTILLA_POOL_SIZE }),
         ChangeFeedModule,
         AuditModule,
@@ -59,7 +59,7 @@ export class HubModule {
         SecretsModule.forRoot(secretKey),
         FleetRepoGitModule.forRoot({ cacheDirectory: '' }),
         AccessModule.forRoot({ adminPassword: config.FLOTILLA_ADMIN_PASSWORD, adminToken: config.FLOTILLA_ADMIN_TOKEN }),
-        AccessHttpModule,
+        AccessHttpModule.forRoot({ publicUrl: publicUrl(config) }),
         ClustersHttpModule,
         AgentsModule.forRoot({
           publicUrl: publicUrl(config),

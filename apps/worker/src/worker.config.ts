@@ -18,4 +18,3 @@ export const workerConfig = z.object({
   FLOTILLA_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(8).describe('most Postgres connections of this replica, besides those of the job queues'),
 });
 export type WorkerConfig = z.infer<typeof workerConfig>;
-export const WORKER_CONFIG = Symbol('WORKER_CONFIG');

@@ -8,6 +8,7 @@ import { ClustersModule } from '@flotilla/fleet/clusters';
 import { FleetRepoGitModule } from '@flotilla/fleet/fleet-repos';
 import { OperationsModule } from '@flotilla/fleet/operations';
 import { OutboxModule } from '@flotilla/fleet/outbox';
+import { PlatformModule } from '@flotilla/fleet/platform';
 import { SecretsModule } from '@flotilla/fleet/secrets';
 import { JobsModule } from '@flotilla/jobs';
 import type { Logger } from '@flotilla/observability';
@@ -15,7 +16,6 @@ import { FleetReposWorkerModule } from './fleet-repos/fleet-repos.worker.module.
 import { BootstrapWorkerModule } from './bootstrap/bootstrap.worker.module.js';
 import { ContentWorkerModule } from './content/content.worker.module.js';
 import { HistoryWorkerModule } from './history/history.worker.module.js';
-import { PlatformModule } from './platform/platform.module.js';
 import { AlertsWorkerModule } from './alerts/alerts.worker.module.js';
 import { ReleasesWorkerModule } from './releases/releases.worker.module.js';
 import { RollbacksWorkerModule } from './rollbacks/rollbacks.worker.module.js';
@@ -28,7 +28,7 @@ export class WorkerModule {
     return {
       module: WorkerModule,
       imports: [
-        PlatformModule.forRoot(config, logger),
+        PlatformModule.forRoot({ outboundAllow: config.FLOTILLA_OUTBOUND_ALLOW, logger }),
         DatabaseModule.forRoot({ url: config.DATABASE_URL, poolSize: config.FLOTILLA_POOL_SIZE }),
         ChangeFeedModule,
         AuditModule,

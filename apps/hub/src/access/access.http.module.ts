@@ -1,6 +1,14 @@
-import { Module } from '@nestjs/common';
-import { SessionController } from './session.controller.js';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { SECURE_COOKIES, SessionController } from './session.controller.js';
 import { TokensController } from './tokens.controller.js';
 
-@Module({ controllers: [SessionController, TokensController] })
-export class AccessHttpModule {}
+@Module({})
+export class AccessHttpModule {
+  static forRoot(options: { publicUrl: string }): DynamicModule {
+    return {
+      module: AccessHttpModule,
+      controllers: [SessionController, TokensController],
+      providers: [{ provide: SECURE_COOKIES, useValue: options.publicUrl.startsWith('https:') }],
+    };
+  }
+}

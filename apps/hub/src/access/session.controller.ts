@@ -4,23 +4,21 @@ import { formatSelector, holds, type Principal } from '@flotilla/domain';
 import { Sessions } from '@flotilla/fleet/access';
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
-import { HUB_CONFIG, type HubConfig, publicUrl } from '../hub.config.js';
 import { type AuthenticatedRequest, CurrentPrincipal, Public, RequirePermission } from '../platform/auth/permissions.decorator.js';
 import { clearSessionCookie, sessionSecretOf, setSessionCookie } from '../platform/auth/session-cookie.js';
 import { Returns, ReturnsNothing } from '../platform/http/returns.decorator.js';
 import { requestIdOf } from '../platform/request-context/request-id.middleware.js';
 
+/** Whether cookies go over TLS only: where the public URL is https. */
+export const SECURE_COOKIES = Symbol('SECURE_COOKIES');
+
 /** Logging in and out of the console, and "who am I". */
 @Controller('session')
 export class SessionController {
-  private readonly secure: boolean;
-
   constructor(
     private readonly sessions: Sessions,
-    @Inject(HUB_CONFIG) config: HubConfig,
-  ) {
-    this.secure = publicUrl(config).startsWith('https:');
-  }
+    @Inject(SECURE_COOKIES) private readonly secure: boolean,
+  ) {}
 
   /** Logs in: sets the cookie `flotilla_session`. Errors: `login-failed`, `rate-limited`. */
   @Post()

@@ -1,2 +1,3 @@
 export * from './secret-box.js';
+export * from './secret-key.js';
 export * from './secrets.module.js';

@@ -7,13 +7,6 @@ export const SECRET_KEY = Symbol('SECRET_KEY');
 const ivBytes = 12;
 const tagBytes = 16;
 
-/** The key that seals data keys: 32 bytes, base64, from `FLOTILLA_SECRET_KEY` or the file `FLOTILLA_SECRET_KEY_FILE`. */
-export function parseSecretKey(text: string): Buffer {
-  const key = Buffer.from(text.trim(), 'base64');
-  if (key.length !== 32) throw new Error('the secret key must be 32 bytes in base64; make one with: openssl rand -base64 32');
-  return key;
-}
-
 /** AES-256-GCM: iv ‖ tag ‖ ciphertext; `context` is authenticated, so a sealed value moved to another row does not open. */
 function seal(key: Buffer, plain: Buffer, context: string): Uint8Array<ArrayBuffer> {
   const iv = randomBytes(ivBytes);
