@@ -5,3 +5,4 @@ export * from './object-alerts.js';
 export * from './parse-routing.js';
 export * from './render-notification.js';
 export * from './routing.js';
+export { redactRouting, restoreRoutingSecrets } from './routing-secrets.js';

@@ -1,7 +1,8 @@
 import { FlotillaError } from '@flotilla/contracts';
 import { describe, expect, it } from 'vitest';
 import { groupKey, groupLabels, labelFingerprint, matchRoutes, routePath } from './match-routes.js';
-import { parsePrometheusDuration, parseRouting, redactRouting, restoreRoutingSecrets } from './parse-routing.js';
+import { parsePrometheusDuration, parseRouting } from './parse-routing.js';
+import { redactRouting, restoreRoutingSecrets } from './routing-secrets.js';
 import { routingDefault } from './routing.js';
 
 const document = `
