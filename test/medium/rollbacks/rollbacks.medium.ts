@@ -9,7 +9,7 @@ import { AuditLog } from '@flotilla/fleet/audit';
 import { ChangeFeed } from '@flotilla/fleet/change-feed';
 import { FleetRepoGit, RepoLock } from '@flotilla/fleet/fleet-repos';
 import { Outbox } from '@flotilla/fleet/outbox';
-import { AdvanceRollback, RollbackGit, RollbackPlanner, RollbacksRepository, RollbacksService } from '@flotilla/fleet/rollbacks';
+import { AdvanceRollback, RollbackGit, RollbackPlanner, RollbackScopeReadModel, RollbacksRepository, RollbacksService } from '@flotilla/fleet/rollbacks';
 import { SecretBox } from '@flotilla/fleet/secrets';
 import { silentLogger } from '@flotilla/observability';
 import { createOutbound } from '@flotilla/outbound';
@@ -87,7 +87,7 @@ async function scene(name: string, clusters: readonly string[]): Promise<Scene> 
   const service = new RollbacksService(
     database,
     repository,
-    new RollbackPlanner(repository, git),
+    new RollbackPlanner(new RollbackScopeReadModel(database), git),
     new AuditLog(database),
     new Outbox(database, changes),
     changes,

@@ -2,6 +2,7 @@ export * from './advance-rollback.js';
 export * from './command-issuer.js';
 export * from './rollback-git.js';
 export * from './rollback-planner.js';
+export * from './rollback-scope.read-model.js';
 export * from './rollbacks.module.js';
 export * from './rollbacks.repository.js';
 export * from './rollbacks.service.js';

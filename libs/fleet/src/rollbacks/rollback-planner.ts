@@ -13,7 +13,7 @@ import {
 } from '@flotilla/domain';
 import { RollbackGit } from './rollback-git.js';
 import type { KnownCommit, ScopedCluster } from './rollback-records.js';
-import { RollbacksRepository } from './rollbacks.repository.js';
+import { RollbackScopeReadModel } from './rollback-scope.read-model.js';
 
 /** Most clusters of one rollback. */
 const rollbackClustersMax = 5_000;
@@ -40,7 +40,7 @@ export interface RollbackPlan {
 @Injectable()
 export class RollbackPlanner {
   constructor(
-    private readonly repository: RollbacksRepository,
+    private readonly scope: RollbackScopeReadModel,
     private readonly git: RollbackGit,
   ) {}
 
@@ -51,9 +51,9 @@ export class RollbackPlanner {
     const ids = clusters.map((cluster) => cluster.id);
     const paths = clusters.filter((cluster) => cluster.fleetRepoId === commit.fleetRepoId && cluster.path !== null).map((cluster) => cluster.path ?? '');
     const [objects, inventories, ran, looked] = await Promise.all([
-      this.repository.objects(ids),
-      this.repository.inventories(ids, commit.sha),
-      this.repository.ranCommit(ids, commit.sha),
+      this.scope.objects(ids),
+      this.scope.inventories(ids, commit.sha),
+      this.scope.ranCommit(ids, commit.sha),
       commit.fleetRepoId === null
         ? Promise.resolve({ reachable: false, message: 'no fleet repo of the hub holds the commit', gated: new Map<string, boolean>() })
         : this.git.look(commit.fleetRepoId, paths),
@@ -81,7 +81,7 @@ export class RollbackPlanner {
 
   private async inScope(principal: Principal, permission: Permission, request: PlanRequest): Promise<ScopedCluster[]> {
     const selector = parseSelector(request.selector);
-    const visible = (await this.repository.clusters()).filter((cluster) => mayOn(principal, permission, cluster.labels));
+    const visible = (await this.scope.clusters()).filter((cluster) => mayOn(principal, permission, cluster.labels));
     const named = request.clusters === undefined ? null : new Set(request.clusters);
     const missing = [...(named ?? [])].filter((name) => !visible.some((cluster) => cluster.name === name));
     if (missing.length > 0) throw new FlotillaError('not-found', `no cluster in your scope is named ${missing.slice(0, 10).join(', ')}`);
@@ -100,7 +100,7 @@ export class RollbackPlanner {
         'revision-unknown',
         `"${text}" is neither a revision in full (main@sha1:<40 hex>) nor the first 7 or more digits of a commit id; git rev-parse prints one`,
       );
-    const known = await this.repository.commits(prefix);
+    const known = await this.scope.commits(prefix);
     const shas = new Set(known.map((commit) => commit.sha));
     if (shas.size > 1) throw new FlotillaError('revision-unknown', `${text} stands for ${shas.size} commits; give more digits`);
     const followers = (commit: KnownCommit): number =>
