@@ -98,3 +98,26 @@ export function mergePatched(target: Json | undefined, patch: Json): Json {
 function isMap(node: Json | undefined): node is JsonMap {
   return typeof node === 'object' && node !== null && !Array.isArray(node);
 }
+
+/** `changed` now belong to the manager alone, `removed` to nobody. */
+export function moveOwnership(
+  managed: readonly ManagedFields[],
+  manager: string,
+  operation: string,
+  changed: readonly string[],
+  removed: readonly string[],
+): ManagedFields[] {
+  const own = managed.find((entry) => entry.manager === manager && entry.operation === operation);
+  const others = managed.filter((entry) => entry !== own).map((entry) => withoutLeaves(entry, [...changed, ...removed]));
+  const mine = new Set([...(own ? leavesOfManager(own) : []), ...changed]);
+  for (const leaf of removed) mine.delete(leaf);
+  return [...others.filter((entry) => entry !== undefined), ...(mine.size > 0 ? [{ manager, operation, fieldsV1: fieldsOf(mine) }] : [])];
+}
+
+/** The entry without the leaves that others took; undefined when nothing is left. */
+export function withoutLeaves(entry: ManagedFields, leaves: readonly string[]): ManagedFields | undefined {
+  const owned = leavesOfManager(entry);
+  const left = [...owned].filter((leaf) => !leaves.some((taken) => overlap(leaf, taken)));
+  if (left.length === owned.size) return entry;
+  return left.length === 0 ? undefined : { ...entry, fieldsV1: fieldsOf(left) };
+}

@@ -14,7 +14,20 @@ import {
   type WatchEvent,
   type WatchOptions,
 } from '@flotilla/agent-runtime';
-import { fieldsOf, leavesOf, leavesOfManager, mergePatched, overlap, ownedPart, pathText, withLeaf, withoutLeaf, type JsonMap } from './field-ownership.js';
+import {
+  fieldsOf,
+  leavesOf,
+  leavesOfManager,
+  mergePatched,
+  moveOwnership,
+  overlap,
+  ownedPart,
+  pathText,
+  withLeaf,
+  withoutLeaf,
+  withoutLeaves,
+  type JsonMap,
+} from './field-ownership.js';
 
 /** Events a watch can go back to; an older version is "gone" (410) and has to be listed again. */
 const eventsKept = 1000;
@@ -148,7 +161,7 @@ export class VirtualKubeApi implements KubeApi {
     }
     for (const [leaf, value] of applied) tree = withLeaf(tree, leaf, value);
     const taken = [...applied].filter(([leaf, value]) => !isDeepStrictEqual(values.get(leaf), value)).map(([leaf]) => leaf);
-    const left = others.map((entry) => without(entry, taken)).filter((entry) => entry !== undefined);
+    const left = others.map((entry) => withoutLeaves(entry, taken)).filter((entry) => entry !== undefined);
     const mine: ManagedFields[] = applied.size === 0 ? [] : [{ manager: fieldManager, operation: 'Apply', fieldsV1: fieldsOf(applied.keys()) }];
     return this.store(resource, current ?? this.fresh(resource, name, namespace), tree, [...left, ...mine]);
   }
@@ -280,28 +293,6 @@ export class VirtualKubeApi implements KubeApi {
       this.waiting.add(done);
     });
   }
-}
-
-/** `changed` now belong to the manager alone, `removed` to nobody. */
-function moveOwnership(
-  managed: readonly ManagedFields[],
-  manager: string,
-  operation: string,
-  changed: readonly string[],
-  removed: readonly string[],
-): ManagedFields[] {
-  const own = managed.find((entry) => entry.manager === manager && entry.operation === operation);
-  const others = managed.filter((entry) => entry !== own).map((entry) => without(entry, [...changed, ...removed]));
-  const mine = new Set([...(own ? leavesOfManager(own) : []), ...changed]);
-  for (const leaf of removed) mine.delete(leaf);
-  return [...others.filter((entry) => entry !== undefined), ...(mine.size > 0 ? [{ manager, operation, fieldsV1: fieldsOf(mine) }] : [])];
-}
-
-function without(entry: ManagedFields, leaves: readonly string[]): ManagedFields | undefined {
-  const owned = leavesOfManager(entry);
-  const left = [...owned].filter((leaf) => !leaves.some((taken) => overlap(leaf, taken)));
-  if (left.length === owned.size) return entry;
-  return left.length === 0 ? undefined : { ...entry, fieldsV1: fieldsOf(left) };
 }
 
 function nameOf(resource: KubeResource): string {
