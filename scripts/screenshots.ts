@@ -1,33 +1,26 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Page } from 'playwright-core';
-import { permissions } from '@flotilla/contracts';
 import { startBrowser } from '../test/web/support/browser.js';
-import { buildConsole, consoleFolder } from '../test/web/support/console-build.js';
-import { credentials, FakeApi } from '../test/web/support/fake-api.js';
-import { aFleet } from '../test/web/support/a-fleet.js';
+import { startDemo, type Demo } from './screenshots-demo.js';
 
 /**
- * Writes pictures of the console's pages to docs/images. From a running hub: FLOTILLA_URL, FLOTILLA_USER, FLOTILLA_PASSWORD; without FLOTILLA_URL
- * from an in-memory fleet of FLOTILLA_CLUSTERS (24). FLOTILLA_IMAGES names another folder.
+ * Writes pictures of the console's pages to docs/images, from a running hub: FLOTILLA_URL, FLOTILLA_USER, FLOTILLA_PASSWORD; without FLOTILLA_URL from
+ * the demo of `npm start`, started for it, in which a commit broke the fleet and one ring was rolled back. FLOTILLA_IMAGES names another folder.
  */
-const url = process.env['FLOTILLA_URL'];
 const folder = resolve(process.env['FLOTILLA_IMAGES'] ?? 'docs/images');
 const settleMs = 900;
 
 await mkdir(folder, { recursive: true });
-let api: FakeApi | undefined;
-if (url === undefined) {
-  await buildConsole();
-  api = await FakeApi.start(aFleet(Number(process.env['FLOTILLA_CLUSTERS'] ?? 24)), consoleFolder, [...permissions]);
-}
-const root = url ?? api?.url ?? '';
+const { FLOTILLA_URL: url, FLOTILLA_USER: user = 'admin', FLOTILLA_PASSWORD: password = '' } = process.env;
+const demo: Demo = url === undefined ? await startDemo() : { url, user, password, stop: () => Promise.resolve() };
+const root = demo.url;
 const browser = await startBrowser();
 const session = await browser.newContext({ viewport: { width: 1360, height: 900 }, deviceScaleFactor: 1.5, colorScheme: 'light' });
 const page = await session.newPage();
 await page.goto(`${root}/login`);
-await page.getByLabel('User').fill(process.env['FLOTILLA_USER'] ?? credentials.user);
-await page.getByRole('textbox', { name: 'Password' }).fill(process.env['FLOTILLA_PASSWORD'] ?? credentials.password);
+await page.getByLabel('User').fill(demo.user);
+await page.getByRole('textbox', { name: 'Password' }).fill(demo.password);
 await shot(page, 'login');
 await page.getByRole('button', { name: 'Sign in' }).click();
 await page
@@ -64,7 +57,7 @@ await shot(page, 'fleet-dark');
 await page.setViewportSize({ width: 360, height: 780 });
 await shot(page, 'fleet-narrow');
 await browser.close();
-await api?.stop();
+await demo.stop();
 console.log(`pictures are in ${folder}`);
 
 async function shot(of: Page, name: string): Promise<void> {

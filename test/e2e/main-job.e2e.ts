@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCluster, type RigCluster } from '../rig/cluster.js';
-import { exportDistribution, fluxOutput, installFlux } from '../rig/flux.js';
+import { fluxOutput, installFlux } from '../rig/flux.js';
 import { GitHttpServer } from '../rig/git-http-server.js';
 import { GitWorkTree } from '../rig/git-work-tree.js';
 import { Gitea } from '../rig/gitea.js';
@@ -8,6 +8,7 @@ import { GithubStandIn } from '../rig/github/stand-in.js';
 import { waitFor } from '../rig/wait-for.js';
 import { WebhookSink } from '../rig/webhook-sink.js';
 import { appSource, unschedulableDeployment, webDeployment } from './support/apps.js';
+import { GiteaFleet } from './support/gitea-fleet.js';
 import { Product } from './support/product.js';
 import { Site, SYNC_TIMEOUT_MS, VersionSampler } from './support/site.js';
 
@@ -92,8 +93,6 @@ describe('the main job', () => {
     plain = await GitHttpServer.start();
     sink = await WebhookSink.start();
     await product.api.routes.write({ yaml: routing(sink.url) });
-    const { manifests: manifest, digest } = await exportDistribution();
-    await product.api.distributions.import({ manifest, digest });
   });
 
   afterAll(async () => {
@@ -125,7 +124,7 @@ describe('the main job', () => {
   }
 
   async function rollBack(site: Site, sha: string, reason: string): Promise<void> {
-    const { id } = await product.api.rollbacks.start({ selector: `site=${site.name}`, to: `main@sha1:${sha}`, reason, acceptDeletions: [site.name] });
+    const { id } = await product.api.rollbacks.start({ selector: `site=${site.name}`, to: `main@sha1:${sha}`, reason });
     rollbacks.set(site.name, id);
   }
 
@@ -142,19 +141,10 @@ describe('the main job', () => {
   }
 
   it('bootstraps a cluster from Gitea by a deploy key over SSH', async () => {
-    await gitea.createRepository('fleet', { initialize: true });
-    const tree = await GitWorkTree.clone(gitea.httpUrl('fleet').replace('://', `://${gitea.owner}:${gitea.token}@`));
-    await tree.commit('Start web', { 'apps/web.yaml': webDeployment('1') }, AUTHOR);
+    const fleet = await GiteaFleet.create(product, gitea, { 'apps/web.yaml': webDeployment('1') });
     const cluster = await newCluster('alpha');
-    await cluster.startFlux();
-    const agent = await product.hostAgent(cluster);
-    const repo = await product.api.fleetRepos.create({
-      ...{ name: 'fleet', provider: 'gitea', url: gitea.sshUrl('fleet'), branch: 'main', apiUrl: `${gitea.url}/api/v1` },
-      ...{ owner: gitea.owner, repository: 'fleet', credentials: { token: gitea.token } },
-    });
-    await product.api.clusters.create({ name: 'alpha', labels: { site: 'alpha' }, fleetRepoId: repo.id, path: 'clusters/alpha' });
-    const { id } = await product.api.clusters.bootstrap('alpha', { kubeconfig: cluster.kubeconfig, authentication: 'ssh' });
-    await finished(id);
+    const alpha = await fleet.bootstrap(cluster, { site: 'alpha' });
+    const { tree } = alpha;
     await tree.pull();
     expect((await tree.subjects()).slice(0, 3).reverse()).toEqual([
       'Add Flux v2.9.4 component manifests',
@@ -163,7 +153,6 @@ describe('the main job', () => {
     ]);
     await fluxOutput(['check'], { cluster });
     expect((await cluster.startFlux()).runningArguments('kustomize-controller')).toContain('--feature-gates=CancelHealthCheckOnNewRevision=true');
-    const alpha = new Site(product, { name: 'alpha', cluster, agent, tree, source: 'fleet', workload: 'workloads' });
     first.set('alpha', (await tree.git('rev-parse', 'HEAD')).trim());
     await alpha.untilReadyAt(of(first, alpha));
     sites.push(alpha);
@@ -253,15 +242,29 @@ describe('the main job', () => {
       await site.nudge();
       await site.untilRunning('3');
     });
-    // two wait for health still; the adopted one gives up sooner, and says where
+    // two wait for health still (3 m); the adopted one gives up after its 20 s, says where, and is told of once
+    const codes = { alpha: 'in-progress', bravo: 'in-progress', charlie: 'health-failed' };
     await waitFor(
       'the stage of failure to be named',
       async () => {
-        const reasons = (await everywhere((site) => site.reasonsNotAt(of(bad, site)))).flat();
-        return reasons.some(({ code, stage }) => code === 'health-failed' && stage === 'health') && reasons.some(({ code }) => code === 'in-progress');
+        const seen = await everywhere(async (site) => [
+          site.name,
+          (await site.reasonsNotAt(of(bad, site))).find(({ object }) => object?.kind === 'Kustomization')?.code,
+        ]);
+        expect(Object.fromEntries(seen)).toEqual(codes);
+        return true;
       },
       { timeoutMs: SYNC_TIMEOUT_MS, everyMs: 500 },
     );
+    const atHealth = ({ status, alerts }: Notification): boolean => status === 'firing' && alerts.some(({ labels }) => labels['stage'] === 'health');
+    for (const path of ['/platform', '/owners']) {
+      await waitFor(`a message of the failed health at ${path}`, () => received(path).some(atHealth), { timeoutMs: MESSAGE_TIMEOUT_MS });
+      expect(
+        received(path)
+          .filter(atHealth)
+          .map(({ alerts }) => alerts.map(({ labels }) => `${labels['cluster']} ${labels['name']}`)),
+      ).toEqual([['charlie apps']]);
+    }
 
     const samplers = await everywhere(async (site) => {
       const started = Date.now();
@@ -289,6 +292,7 @@ describe('the main job', () => {
 
   it('rolls back further on top of it, through deaths of hub, worker, Postgres and agent', async () => {
     const before = new Map(rollbacks);
+    const samplers = await everywhere(async (site) => new VersionSampler(site));
     await everywhere((site) => rollBack(site, of(first, site), 'web 2 is bad too'));
     (await sites[0]?.agent.running())?.signal('SIGKILL');
     await product.killAndRestart('postgres');
@@ -300,6 +304,11 @@ describe('the main job', () => {
       await site.untilSeen('ready on the second rollback', ({ state }) => state === 'ready');
       expect((await product.api.rollbacks.get(of(before, site))).state).toBe('lifted');
     });
+    expect(await Promise.all(samplers.map((sampler) => sampler.stop()))).toEqual([
+      ['2', '1'],
+      ['2', '1'],
+      ['2', '1'],
+    ]);
     const open = (await product.api.rollbacks.list({ open: true })).items.map(({ id }) => id);
     expect(open.toSorted()).toEqual([...rollbacks.values()].toSorted());
   });

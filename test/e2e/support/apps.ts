@@ -20,6 +20,7 @@ metadata:
   namespace: flux-system
 spec:
   interval: 1m
+  retryInterval: 5m
   path: ./apps
   prune: true
   wait: true

@@ -54,7 +54,7 @@ export class GiteaFleet {
     await this.product.api.clusters.create({ name, labels: { ...labels }, fleetRepoId: this.id, path: `clusters/${name}` });
     const { id } = await this.product.api.clusters.bootstrap(name, { kubeconfig, authentication: 'ssh' });
     await this.untilSucceeded(id);
-    return new Site(this.product, { name, cluster, agent, tree: this.tree, source: 'fleet', workload: 'workloads' });
+    return new Site(this.product, { name, cluster, agent, tree: this.tree, source: 'fleet', workload: 'workloads', pushHook: true });
   }
 
   private async untilSucceeded(id: string): Promise<void> {

@@ -25,10 +25,13 @@ export class Site {
   readonly source: string;
   /** The Kustomization that applies the workloads, in `flux-system`. */
   readonly workload: string;
+  /** The forge tells the hub of pushes, which has the source look at Git. */
+  readonly pushHook: boolean;
   private readonly product: Product;
 
-  constructor(product: Product, parts: Pick<Site, 'name' | 'cluster' | 'agent' | 'tree' | 'source' | 'workload'>) {
+  constructor(product: Product, parts: Pick<Site, 'name' | 'cluster' | 'agent' | 'tree' | 'source' | 'workload'> & { readonly pushHook?: boolean }) {
     this.product = product;
+    this.pushHook = parts.pushHook ?? false;
     this.name = parts.name;
     this.cluster = parts.cluster;
     this.agent = parts.agent;
@@ -48,8 +51,9 @@ export class Site {
     await waitFor(`${this.name} to run web ${version}`, async () => (await this.runningVersion()) === version, { timeoutMs: SYNC_TIMEOUT_MS, everyMs });
   }
 
-  /** Asks the source to look at Git now, as a push hook would. */
+  /** Has the source look at Git now, where no push hook does. */
   async nudge(): Promise<void> {
+    if (this.pushHook) return;
     await fluxOutput(['reconcile', 'source', 'git', this.source, '--timeout=60s'], { cluster: this.cluster });
   }
 

@@ -109,7 +109,7 @@ describe('what the hub observes', () => {
       reasons: [],
       since: expect.any(String),
     });
-    expect(await get('/clusters/us-1/explain?revision=ccccccc')).toMatchObject({ at: false, reasons: [{ code: 'source-behind' }, { code: 'not-reconciled' }] });
+    expect(await get('/clusters/us-1/explain?revision=ccccccc')).toMatchObject({ at: false, reasons: [{ code: 'source-behind' }] });
     for (const revision of ['ddddddd', someSha('d'), 'not-a-revision']) {
       const answer = await hub.admin().get(`/api/v1/clusters/eu-1/explain?revision=${revision}`).expect(404);
       expect(answer.body).toMatchObject({ code: 'revision-unknown' });

@@ -51,7 +51,7 @@ export function explain(facts: ExplainFacts): Explanation {
     ...(sources.length === 0 ? [noSource(facts.cluster)] : []),
     ...sources.flatMap((source) => sourceReasons(source, facts)),
     ...(sources.length > 0 && followers.length === 0 ? [noWorkload(sources[0], facts.cluster)] : []),
-    ...followers.flatMap((workload) => kustomizationReasons(workload, facts)),
+    ...followers.flatMap((workload) => kustomizationReasons(workload, sources, facts)),
     ...releases.flatMap((release) => releaseReasons(release, followers, facts)),
   ];
   const at = reasons.every((reason) => reason.code === 'health-unknown');
@@ -145,7 +145,7 @@ function sourceReasons(source: ObjectStatus, { sha, cluster, rollbacks }: Explai
   ];
 }
 
-function kustomizationReasons(workload: ObjectStatus, facts: ExplainFacts): ExplainReason[] {
+function kustomizationReasons(workload: ObjectStatus, sources: readonly ObjectStatus[], facts: ExplainFacts): ExplainReason[] {
   const { sha, cluster } = facts;
   const name = objectKeyText(workload);
   const applied = shaOf(workload.revision) === sha;
@@ -186,6 +186,8 @@ function kustomizationReasons(workload: ObjectStatus, facts: ExplainFacts): Expl
   if (state === 'failed') return [reason(failureCode(stage), workload, stage, `${name} ${tried} and failed: ${message}`, failureRemedy(stage))];
   if (state === 'progressing')
     return [reason('in-progress', workload, stage, `${name} ${tried} and is at work: ${message}`, 'wait; it ends at the latest with its timeout')];
+  // it runs what its source has, and why the source has nothing else is told already
+  if (sources.some((source) => follows(workload, source) && shaOf(source.revision) !== sha && shaOf(source.revision) === shaOf(workload.revision))) return [];
   return [
     reason(
       'not-reconciled',
