@@ -9,6 +9,7 @@ export interface CommitAuthor {
   readonly email: string;
 }
 
+const PUSH_ATTEMPTS = 4;
 const AUTHOR: CommitAuthor = { name: 'Rig', email: 'rig@example.invalid' };
 
 /** A clone in which a person would work: change files, commit, push. */
@@ -43,9 +44,18 @@ export class GitWorkTree {
       else writeFileSync(file, content);
     }
     await this.git('add', '--all');
-    await this.git('-c', `user.name=${author.name}`, '-c', `user.email=${author.email}`, 'commit', '--quiet', '--allow-empty', '-m', message);
-    await this.git('push', '--quiet', 'origin', `HEAD:${this.branch}`);
-    return (await this.git('rev-parse', 'HEAD')).trim();
+    const identity = ['-c', `user.name=${author.name}`, '-c', `user.email=${author.email}`];
+    await this.git(...identity, 'commit', '--quiet', '--allow-empty', '-m', message);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.git('push', '--quiet', 'origin', `HEAD:${this.branch}`);
+        return (await this.git('rev-parse', 'HEAD')).trim();
+      } catch (error) {
+        // somebody else pushed meanwhile
+        if (attempt === PUSH_ATTEMPTS) throw error;
+        await this.git(...identity, 'pull', '--quiet', '--rebase', 'origin', this.branch);
+      }
+    }
   }
 
   async pull(): Promise<void> {

@@ -54,7 +54,12 @@ export class Site {
   /** Has the source look at Git now, where no push hook does. */
   async nudge(): Promise<void> {
     if (this.pushHook) return;
-    await fluxOutput(['reconcile', 'source', 'git', this.source, '--timeout=60s'], { cluster: this.cluster });
+    const args = ['reconcile', 'source', 'git', this.source, '--timeout=60s'];
+    // right after a bootstrap the source is still on its way
+    await waitFor(`${this.source} of ${this.name} to look at Git`, async () => (await fluxOutput(args, { cluster: this.cluster })) !== undefined, {
+      timeoutMs: SYNC_TIMEOUT_MS,
+      everyMs: 1_000,
+    });
   }
 
   /** Waits until the hub shows the cluster as meant. */
