@@ -27,16 +27,17 @@ interface Kubeconfig {
   'current-context'?: string;
 }
 
+/** What kubectl chooses the cluster by. */
+export function kubectlFlags({ kubeconfig, context }: KubeconfigOptions): string[] {
+  return [...(kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig]), ...(context === undefined ? [] : ['--context', context])];
+}
+
 /**
  * The kubeconfig of one context as the hub takes it: files inlined by kubectl, and credential plugins run here, so that only what they gave (a
  * short-lived token or a client certificate) leaves this machine.
  */
 export async function resolveKubeconfig(context: Context, options: KubeconfigOptions): Promise<string> {
-  const chosen = [
-    ...(options.kubeconfig === undefined ? [] : ['--kubeconfig', options.kubeconfig]),
-    ...(options.context === undefined ? [] : ['--context', options.context]),
-  ];
-  const view = await context.run('kubectl', ['config', 'view', '--minify', '--flatten', '--raw', '-o', 'json', ...chosen]);
+  const view = await context.run('kubectl', ['config', 'view', '--minify', '--flatten', '--raw', '-o', 'json', ...kubectlFlags(options)]);
   if (view.code !== 0) throw new CliError(exitCodes.error, `kubectl cannot read the kubeconfig: ${view.stderr.trim()}`);
   const config = JSON.parse(view.stdout) as Kubeconfig;
   const user = config.users?.[0];
