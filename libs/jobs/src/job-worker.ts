@@ -57,7 +57,12 @@ export class JobWorker implements OnApplicationShutdown {
           stalledInterval: lockDurationMs,
           maxStalledCount: 100,
         });
-        worker.on('error', (error) => this.logger.warn({ err: error, queue: name }, 'job queue connection'));
+        worker.on('error', (error) =>
+          this.logger.warn(
+            { err: error, queue: name },
+            'a job queue has trouble with Postgres and tries again; when this stays, see whether DATABASE_URL answers and has connections left',
+          ),
+        );
         return worker;
       });
   }
@@ -79,7 +84,11 @@ export class JobWorker implements OnApplicationShutdown {
       }
       const code = error instanceof FlotillaError ? error.code : 'internal';
       failures.inc({ job: name, reason: code });
-      this.logger.warn({ job: name, jobId: job.id, attempt: job.attemptsMade + 1, err: error }, 'job failed');
+      const retried = !(error instanceof FlotillaError && !error.retryable) && job.attemptsMade + 1 < (job.opts.attempts ?? 1);
+      this.logger.warn(
+        { job: name, jobId: job.id, attempt: job.attemptsMade + 1, err: error },
+        retried ? 'job failed; it will be tried again' : 'job failed for good; err says what to mend, then start again what asked for it',
+      );
       if (error instanceof FlotillaError && !error.retryable) throw new UnrecoverableError(`${code}: ${error.message}`);
       throw error;
     }

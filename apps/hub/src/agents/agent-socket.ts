@@ -166,12 +166,14 @@ export class AgentSocket implements SessionWire {
     if (error instanceof MalformedFrame) this.closeAll('malformed', error.message, refusedRetryMs);
     else if (error instanceof FlotillaError) this.closeAll(error.code === 'agent-revoked' ? 'revoked' : 'protocol', error.message, refusedRetryMs);
     else {
-      this.services.logger.warn({ err: error }, 'an agent connection failed');
-      this.closeAll(
-        isTransient(error) ? 'overloaded' : 'protocol',
-        'the hub could not handle the frame; see its log',
-        isTransient(error) ? unavailableRetryMs : refusedRetryMs,
+      const transient = isTransient(error);
+      this.services.logger.warn(
+        { err: error, clusterId: this.opener.clusterId },
+        transient
+          ? 'an agent connection was closed: the database did not take its frame; the agent connects again'
+          : 'an agent connection was closed: its frame could not be handled; the agent connects again; when this stays, report err and the agent version',
       );
+      this.closeAll(transient ? 'overloaded' : 'protocol', 'the hub could not handle the frame; see its log', transient ? unavailableRetryMs : refusedRetryMs);
     }
   }
 

@@ -31,7 +31,9 @@ export class TellSchedule implements OnModuleInit, OnApplicationShutdown {
     this.worker.handle('deliver-notification', ({ deliveryId }) => this.deliveries.send(deliveryId));
     this.timer = setInterval(() => {
       this.running ??= this.tick()
-        .catch((error: unknown) => this.logger.warn({ err: error }, 'telling: will try again'))
+        .catch((error: unknown) =>
+          this.logger.warn({ err: error }, 'alerts were not routed or told; the next second tries again; when this stays, see whether Postgres answers'),
+        )
         .finally(() => (this.running = null));
     }, tickMs);
   }

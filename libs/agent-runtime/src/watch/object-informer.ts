@@ -64,10 +64,17 @@ export class ObjectInformer {
         if (expired) continue;
         if (error instanceof KubeApiError && (error.status === 403 || error.status === 404)) this.markSynced();
         failures += 1;
-        this.log.warn('following a kind failed', { kind: this.resource.kind, failures, error: errorText(error) });
+        this.log.warn(this.remedyFor(error), { kind: this.resource.kind, failures, error: errorText(error) });
         await pause(backoffMs(failures, this.timing.random) * this.timing.backoffScale, signal);
       }
     }
+  }
+
+  private remedyFor(error: unknown): string {
+    const { group, resource } = this.resource;
+    if (error instanceof KubeApiError && error.status === 403)
+      return `following a kind failed: the agent may not get, list and watch ${resource}.${group}; apply the join manifest of this version again, which grants it`;
+    return 'following a kind failed; it is tried again; when this stays, see whether the API server answers the agent';
   }
 
   /** Forgets the kind: its objects are gone with it. */

@@ -72,7 +72,10 @@ export class ChangeFeed implements OnApplicationShutdown {
       for (const change of changes) await this.client?.query('select pg_notify($1, $2)', [channel, JSON.stringify(change)]);
     } catch (error) {
       // readers poll or reconnect with a refresh; a lost nudge costs them seconds, not data
-      this.logger.warn({ err: error }, 'change feed: could not announce');
+      this.logger.warn(
+        { err: error },
+        'change feed: could not announce; viewers see the change when they read again; when this stays, see whether Postgres takes LISTEN connections',
+      );
     }
   }
 
