@@ -5,7 +5,9 @@ COPY . .
 RUN node scripts/run.mjs setup && npm prune --omit=dev --no-audit --no-fund
 
 FROM node:24-bookworm-slim
-
+# git for fleet repos; ssh refuses to run as a user without an account
+RUN apt-get update && apt-get install -y --no-install-recommends git openssh-client ca-certificates && rm -rf /var/lib/apt/lists/* \
+  && groupadd --gid 65532 flotilla && useradd --uid 65532 --gid 65532 --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin flotilla
 WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=build /src/package.json ./

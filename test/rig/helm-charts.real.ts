@@ -8,6 +8,16 @@ import { startCluster, type RigCluster } from './cluster.js';
 import { commandOutput } from './command.js';
 import { rigProgram } from './rig-folder.js';
 
+interface Container {
+  env: unknown[];
+  volumeMounts: unknown[];
+}
+interface Pod {
+  containers: Container[];
+  initContainers?: Container[];
+  volumes: unknown[];
+}
+
 const objects = (text: string): unknown[] =>
   parseAllDocuments(text)
     .map((document) => document.toJS() as unknown)
@@ -37,6 +47,27 @@ describe('Helm charts', () => {
   it('lint clean', async () => {
     expect(await commandOutput(helm, ['lint', '--strict', 'deploy/helm/hub', ...hubValues])).toContain('0 chart(s) failed');
     expect(await commandOutput(helm, ['lint', '--strict', 'deploy/helm/agent', ...agentValues])).toContain('0 chart(s) failed');
+  });
+
+  it('give git a folder to work in and pass every value on', async () => {
+    const values = ['trustedProxies=10.0.0.0/8', 'agentImage=registry.example.com/agent:1', 'hubCa.configMap=company-ca'].flatMap((value) => ['--set', value]);
+    const text = await commandOutput(helm, ['template', 'flotilla', 'deploy/helm/hub', ...hubValues, ...values]);
+    const pods = objects(text)
+      .map((object) => object as { kind: string; spec: { template: { spec: Pod } } })
+      .filter(({ kind }) => kind === 'Deployment')
+      .map(({ spec }) => spec.template.spec);
+    expect(pods).toHaveLength(2);
+    for (const { containers, initContainers = [], volumes } of pods) {
+      for (const { volumeMounts } of [...initContainers, ...containers]) {
+        expect(volumeMounts).toContainEqual({ name: 'tmp', mountPath: '/tmp' });
+        expect(volumeMounts).toContainEqual({ name: 'hub-ca', mountPath: '/etc/flotilla/hub-ca', readOnly: true });
+      }
+      expect(volumes).toContainEqual({ name: 'tmp', emptyDir: {} });
+      expect(volumes).toContainEqual({ name: 'hub-ca', configMap: { name: 'company-ca' } });
+      expect(containers[0]?.env).toContainEqual({ name: 'FLOTILLA_AGENT_IMAGE', value: 'registry.example.com/agent:1' });
+      expect(containers[0]?.env).toContainEqual({ name: 'FLOTILLA_HUB_CA_FILE', value: '/etc/flotilla/hub-ca/ca.crt' });
+    }
+    expect(pods[0]?.containers[0]?.env).toContainEqual({ name: 'FLOTILLA_TRUSTED_PROXIES', value: '10.0.0.0/8' });
   });
 
   it.each([false, true])('make the agent that a join manifest makes (readOnly %s)', async (readOnly) => {

@@ -28,4 +28,31 @@ capabilities:
   value: {{ .Values.outboundAllow | quote }}
 - name: FLOTILLA_LOG_LEVEL
   value: {{ .Values.logLevel | quote }}
+{{- with .Values.agentImage }}
+- name: FLOTILLA_AGENT_IMAGE
+  value: {{ . | quote }}
+{{- end }}
+{{- if .Values.hubCa.configMap }}
+- name: FLOTILLA_HUB_CA_FILE
+  value: /etc/flotilla/hub-ca/{{ .Values.hubCa.key }}
+{{- end }}
+{{- end }}
+{{- /* git works in a temporary folder, and the root file system is read-only */}}
+{{- define "flotilla.mounts" -}}
+- name: tmp
+  mountPath: /tmp
+{{- if .Values.hubCa.configMap }}
+- name: hub-ca
+  mountPath: /etc/flotilla/hub-ca
+  readOnly: true
+{{- end }}
+{{- end }}
+{{- define "flotilla.volumes" -}}
+- name: tmp
+  emptyDir: {}
+{{- with .Values.hubCa.configMap }}
+- name: hub-ca
+  configMap:
+    name: {{ . }}
+{{- end }}
 {{- end }}
