@@ -24,7 +24,6 @@ export const permissions = [
   'hooks:write',
   'operations:read',
   'tokens:write',
-  'access:write',
   'session:read',
 ] as const;
 export type Permission = (typeof permissions)[number];
@@ -56,6 +55,5 @@ export const hubWidePermissions: readonly Permission[] = [
   'routes:write',
   'hooks:write',
   'tokens:write',
-  'access:write',
   'audit:read',
 ];

@@ -62,8 +62,6 @@ export interface GitProvider {
   ensureDeployKey(key: DeployKey): Promise<{ supported: boolean; changed: boolean }>;
   /** A push webhook found by its URL. */
   ensureWebhook(hook: { url: string; secret: string }): Promise<{ supported: boolean; created: boolean }>;
-  /** Opens a pull request, or gives the one that is open for this branch. Null where there are none. */
-  openPullRequest(request: { branch: string; base: string; title: string; body: string }): Promise<{ number: number; url: string } | null>;
   /** Where clusters clone from: over SSH (with a deploy key) and HTTP(S). */
   cloneUrls(): Promise<{ ssh: string | null; http: string | null }>;
   /** Removes temporary files. */

@@ -246,7 +246,7 @@ describe('command keys', () => {
       incarnation: 1,
       number: 1,
       expiresAt: new Date().toISOString(),
-      arguments: { type: 'rotate-key' as const },
+      arguments: { type: 'release' as const, object: { kind: 'GitRepository', namespace: 'flux-system', name: 'apps' } },
       precondition: {},
     };
     const jws = await keys.sign(claims);

@@ -126,7 +126,6 @@ export function aRollback(over: Partial<RollbackResponse> = {}): RollbackRespons
     owner: 'admin',
     createdAt: earlier,
     liftedAt: null,
-    operationId: null,
     commit: null,
     targets: [
       {

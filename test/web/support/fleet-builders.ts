@@ -400,7 +400,6 @@ export function aRollback(clusters: readonly ClusterResponse[], change: Partial<
     owner: 'Jo Park',
     createdAt: ago(19),
     liftedAt: null,
-    operationId: idOf(5, 2),
     commit: shaOf(8),
     targets: clusters.map((cluster) => ({
       clusterId: cluster.id,

@@ -1,4 +1,4 @@
-import { objectKeyText, type CommandClaims, type CommandResult, type ObjectKey } from '@flotilla/contracts/agent';
+import { objectKeyText, type CommandArguments, type CommandClaims, type CommandResult, type ObjectKey } from '@flotilla/contracts/agent';
 import { errorText, type AgentLogger } from '../agent-logger.js';
 import { referenceOf } from '../collect/object-status.js';
 import { textAt } from '../collect/read-raw.js';
@@ -7,7 +7,7 @@ import type { KubeApi, KubeObject, KubeResource } from '../kube/kube-api.js';
 import { KubeApiError } from '../kube/kube-api-error.js';
 import { pause } from '../pause.js';
 import { CommandRegister } from './command-register.js';
-import { planChange, type ObjectCommand, type PlannedChange } from './plan-change.js';
+import { planChange, type PlannedChange } from './plan-change.js';
 import { verifyCommand } from './verify-command.js';
 
 /** Commands waiting or running at once; more are refused, the hub's expiry brings them back. */
@@ -60,7 +60,7 @@ export class CommandExecutor {
       this.report(claims.id, { outcome: 'refused', message: `the agent is busy with ${commandsMax} commands; try again later` });
       return;
     }
-    const lane = claims.arguments.type === 'rotate-key' ? '' : objectKeyText(claims.arguments.object);
+    const lane = objectKeyText(claims.arguments.object);
     this.waiting += 1;
     const turn = (this.lanes.get(lane) ?? Promise.resolve()).then(async () => {
       this.report(claims.id, await this.execute(lane, claims).catch((error: unknown): Outcome => ({ outcome: 'failed', message: errorText(error) })));
@@ -73,8 +73,6 @@ export class CommandExecutor {
 
   private async execute(lane: string, claims: CommandClaims): Promise<Outcome> {
     const { options } = this;
-    if (claims.arguments.type === 'rotate-key')
-      return { outcome: 'refused', message: 'this agent does not know how to rotate its key; join the cluster again' };
     if (options.readOnly) return { outcome: 'refused', message: 'this agent was joined read-only' };
     if (Date.parse(claims.expiresAt) <= options.now().getTime())
       return { outcome: 'expired', message: `the command came late: it expired at ${claims.expiresAt}; order it again` };
@@ -88,7 +86,7 @@ export class CommandExecutor {
     return outcome;
   }
 
-  private async act(command: ObjectCommand, claims: CommandClaims): Promise<Outcome> {
+  private async act(command: CommandArguments, claims: CommandClaims): Promise<Outcome> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.change(command, claims);
@@ -102,7 +100,7 @@ export class CommandExecutor {
     }
   }
 
-  private async change(command: ObjectCommand, claims: CommandClaims): Promise<Outcome> {
+  private async change(command: CommandArguments, claims: CommandClaims): Promise<Outcome> {
     const { resource, object } = await this.find(command.object);
     const plan = planChange(command, claims.precondition, object);
     if (plan.do === 'refuse') return { outcome: 'refused', message: plan.message };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { CommandArguments } from '@flotilla/contracts/agent';
 import type { KubeObject, ManagedFields } from '../kube/kube-api.js';
-import { planChange, type ObjectCommand } from './plan-change.js';
+import { planChange } from './plan-change.js';
 
 const old = 'a'.repeat(40);
 const wanted = 'b'.repeat(40);
@@ -28,15 +29,15 @@ function aSource(
 }
 
 const object = { kind: 'GitRepository', namespace: 'flux-system', name: 'fleet' };
-const pin: ObjectCommand = { type: 'pin', object, commit: wanted };
-const release: ObjectCommand = { type: 'release', object };
-const suspend: ObjectCommand = { type: 'suspend', object };
-const resume: ObjectCommand = { type: 'resume', object };
-const reconcile: ObjectCommand = { type: 'reconcile', object, requestedAt: 'now', withSource: false };
+const pin: CommandArguments = { type: 'pin', object, commit: wanted };
+const release: CommandArguments = { type: 'release', object };
+const suspend: CommandArguments = { type: 'suspend', object };
+const resume: CommandArguments = { type: 'resume', object };
+const reconcile: CommandArguments = { type: 'reconcile', object, requestedAt: 'now', withSource: false };
 const pinned = { spec: { ref: { branch: 'main', commit: old } }, managed: [byGit, field('flotilla-pin', commitField)] };
 
 describe('planChange', () => {
-  it.each<[string, ObjectCommand, KubeObject, object]>([
+  it.each<[string, CommandArguments, KubeObject, object]>([
     ['pins a controlled source', pin, aSource(), { do: 'apply', fieldManager: 'flotilla-pin', spec: { ref: { commit: wanted } } }],
     ['moves a pin', pin, aSource(pinned), { do: 'apply', spec: { ref: { commit: wanted } } }],
     ['has nothing to pin twice', { ...pin, commit: old }, aSource(pinned), { do: 'nothing' }],

@@ -4,9 +4,6 @@ import { fieldOwners, isDeclaredInGit } from '../kube/field-owners.js';
 import type { KubeObject } from '../kube/kube-api.js';
 import { controlledLabel, pinManager, reconcileManager, requestedAtAnnotation, suspendManager } from './managers.js';
 
-/** A command that concerns an object. */
-export type ObjectCommand = Exclude<CommandArguments, { type: 'rotate-key' }>;
-
 /** What is to be done to an object: a server-side apply of exactly these fields, a merge patch, nothing because it is so already, or a refusal. */
 export type PlannedChange =
   | { readonly do: 'apply'; readonly fieldManager: string; readonly spec: Readonly<Record<string, unknown>> | undefined }
@@ -15,7 +12,7 @@ export type PlannedChange =
   | { readonly do: 'refuse'; readonly message: string };
 
 /** Decides what a command does to the object as it is now. `precondition` is what its issuer saw. Pure. */
-export function planChange(command: ObjectCommand, precondition: CommandClaims['precondition'], object: KubeObject): PlannedChange {
+export function planChange(command: CommandArguments, precondition: CommandClaims['precondition'], object: KubeObject): PlannedChange {
   const name = objectKeyText(command.object);
   if (precondition.uid !== undefined && precondition.uid !== object.metadata.uid) {
     return refuse(`${name} is not the object the command was meant for: it was replaced`);

@@ -3,7 +3,7 @@ import { id, instant } from '../names.js';
 import { objectKey } from './object-status.js';
 
 /** The closed list of what an agent can be told to do. An agent refuses any other. */
-export const commandTypes = ['reconcile', 'suspend', 'resume', 'pin', 'release', 'rotate-key'] as const;
+export const commandTypes = ['reconcile', 'suspend', 'resume', 'pin', 'release'] as const;
 
 /** Arguments by type. reconcile: `withSource` also requests the workload's source first. pin: commit is the 40-hex commit that ref.commit is set to. */
 const commandArguments = z.discriminatedUnion('type', [
@@ -12,7 +12,6 @@ const commandArguments = z.discriminatedUnion('type', [
   z.object({ type: z.literal('resume'), object: objectKey }),
   z.object({ type: z.literal('pin'), object: objectKey, commit: z.string().regex(/^[0-9a-f]{40,64}$/) }),
   z.object({ type: z.literal('release'), object: objectKey }),
-  z.object({ type: z.literal('rotate-key') }),
 ]);
 export type CommandArguments = z.infer<typeof commandArguments>;
 

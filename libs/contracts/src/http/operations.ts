@@ -21,7 +21,7 @@ export type OperationStep = z.infer<typeof operationStep>;
 export const operationResponse = z
   .object({
     id,
-    kind: z.enum(['bootstrap', 'adopt', 'rollback', 'commit']),
+    kind: z.enum(['bootstrap', 'commit']),
     clusterId: id.nullable(),
     subject: z.string(),
     state: operationState,
@@ -148,7 +148,6 @@ export const rollbackResponse = z
     createdAt: instant,
     liftedAt: instant.nullable(),
     targets: z.array(rollbackTarget),
-    operationId: id.nullable(),
     commit: z.string().nullable(),
   })
   .meta({ id: 'Rollback' });

@@ -42,11 +42,8 @@ export function clusterRules(readOnly: boolean): RbacRule[] {
   return rules;
 }
 
-/** Rules in flux-system: the controllers' health and version, and their events. */
-export const fluxNamespaceRules: readonly RbacRule[] = [
-  { apiGroups: ['apps'], resources: ['deployments'], verbs: read },
-  { apiGroups: [''], resources: ['events'], verbs: read },
-];
+/** Rules in flux-system: the controllers' health and version. */
+export const fluxNamespaceRules: readonly RbacRule[] = [{ apiGroups: ['apps'], resources: ['deployments'], verbs: read }];
 
 /** Rules in flotilla-system: write its own identity and nothing else; it reads it through the mount. */
 export const ownNamespaceRules: readonly RbacRule[] = [

@@ -152,7 +152,6 @@ function scoped(principal: Principal, permission: Permission, rollback: StoredRo
     createdAt: rollback.createdAt.toISOString(),
     liftedAt: rollback.liftedAt?.toISOString() ?? null,
     targets: inScope.map((target) => toRollbackTarget(target, rollback.to)).sort((a, b) => (a.cluster < b.cluster ? -1 : 1)),
-    operationId: null,
     commit: rollback.commit,
   };
 }

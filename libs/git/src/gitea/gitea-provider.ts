@@ -24,12 +24,6 @@ interface Key {
   key: string;
   read_only: boolean;
 }
-interface Pull {
-  number: number;
-  html_url: string;
-  head: { ref: string };
-  base: { ref: string };
-}
 interface Repository {
   clone_url: string;
   ssh_url: string;
@@ -37,7 +31,7 @@ interface Repository {
 
 const protectedTags = 'fleet/*';
 
-/** Gitea and Forgejo: repository, keys, hooks and pull requests through REST, contents through Git over HTTP with the same token. */
+/** Gitea and Forgejo: repository, keys and hooks through REST, contents through Git over HTTP with the same token. */
 export class GiteaProvider implements GitProvider {
   private readonly api: string;
   private plain: PlainGitProvider | undefined;
@@ -100,16 +94,6 @@ export class GiteaProvider implements GitProvider {
       config: { url: hook.url, content_type: 'json', secret: hook.secret },
     });
     return { supported: true, created: true };
-  }
-
-  async openPullRequest(request: { branch: string; base: string; title: string; body: string }): Promise<{ number: number; url: string }> {
-    const action = `opening a pull request from ${request.branch}`;
-    const open = ((await this.call('GET', this.path('/pulls?state=open&limit=50'), action))?.json() ?? []) as Pull[];
-    const present = open.find((pull) => pull.head.ref === request.branch && pull.base.ref === request.base);
-    if (present) return { number: present.number, url: present.html_url };
-    const answer = await this.call('POST', this.path('/pulls'), action, { head: request.branch, base: request.base, title: request.title, body: request.body });
-    const pull = answer?.json() as Pull;
-    return { number: pull.number, url: pull.html_url };
   }
 
   async cloneUrls(): Promise<{ ssh: string | null; http: string | null }> {

@@ -132,19 +132,6 @@ export class GithubProvider implements GitProvider {
     return { supported: true, created: true };
   }
 
-  async openPullRequest(request: { branch: string; base: string; title: string; body: string }): Promise<{ number: number; url: string }> {
-    const action = `opening a pull request from ${request.branch}`;
-    const open = await this.call(action, () =>
-      this.octokit.pulls.list({ ...this.at, state: 'open', head: `${this.at.owner}:${request.branch}`, base: request.base }),
-    );
-    const present = open.data.find((pull) => pull.head.ref === request.branch);
-    if (present) return { number: present.number, url: present.html_url };
-    const { data } = await this.call(action, () =>
-      this.octokit.pulls.create({ ...this.at, head: request.branch, base: request.base, title: request.title, body: request.body }),
-    );
-    return { number: data.number, url: data.html_url };
-  }
-
   async cloneUrls(): Promise<{ ssh: string | null; http: string | null }> {
     const { data } = await this.call('reading the repository', () => this.octokit.repos.get(this.at));
     const host = new URL(data.clone_url).hostname;

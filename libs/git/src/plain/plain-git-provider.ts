@@ -91,10 +91,6 @@ export class PlainGitProvider implements GitProvider {
     return Promise.resolve({ supported: false, created: false });
   }
 
-  openPullRequest(): Promise<null> {
-    return Promise.resolve(null);
-  }
-
   cloneUrls(): Promise<{ ssh: string | null; http: string | null }> {
     const { url } = this.options;
     return Promise.resolve(parseGitUrl(url).protocol === 'ssh' ? { ssh: url, http: null } : { ssh: null, http: url });
