@@ -82,7 +82,8 @@ export function componentsCommitMessage(version: string, appendix?: string): str
 export function syncCommitMessage(appendix?: string): string {
   return withAppendix('Add Flux sync manifests', appendix);
 }
-function withAppendix(message: string, appendix?: string): string {
+/** flux puts the appendix in a paragraph of its own. */
+export function withAppendix(message: string, appendix?: string): string {
   return appendix === undefined || appendix === '' ? message : `${message}\n\n${appendix}`;
 }
 

@@ -8,6 +8,8 @@ import {
   renderFluxKustomization,
   renderScaffold,
   renderSync,
+  scaffoldCommitMessage,
+  syncCommitMessage,
 } from './index.js';
 
 const sync = { url: 'ssh://git@example.com/o/r', branch: 'main', path: 'clusters/a', interval: '1m0s', secretName: 'flux-system' };
@@ -16,6 +18,7 @@ describe('flux files', () => {
   it('names commits and deploy key as flux does', () => {
     expect(componentsCommitMessage('v2.9.4')).toBe('Add Flux v2.9.4 component manifests');
     expect(componentsCommitMessage('v2.9.4', '[skip ci]')).toBe('Add Flux v2.9.4 component manifests\n\n[skip ci]');
+    expect(syncCommitMessage('[skip ci]')).toBe('Add Flux sync manifests\n\n[skip ci]');
     expect(deployKeyTitle('main', 'clusters/a')).toBe('flux-system-main-flux-system-./clusters/a');
   });
   it('quotes a branch that YAML would read as a number', () => expect(renderSync({ ...sync, branch: '1.10' })).toContain('branch: "1.10"'));
@@ -24,6 +27,10 @@ describe('flux files', () => {
 });
 
 describe('third commit', () => {
+  it('has the appendix of the other two', () => {
+    expect(scaffoldCommitMessage()).toBe('Add Flotilla fleet source and agent');
+    expect(scaffoldCommitMessage('[skip ci]')).toBe('Add Flotilla fleet source and agent\n\n[skip ci]');
+  });
   const files = renderScaffold({ ...sync, workloadsPath: 'apps', agent: { image: 'flotilla-agent:1', readOnly: false } }, renderFluxKustomization());
   it('lies beside flux-system and patches only its kustomization.yaml', () => {
     expect(Object.keys(files)).toEqual(['clusters/a/fleet-source.yaml', 'clusters/a/flotilla-agent.yaml', 'clusters/a/flux-system/kustomization.yaml']);

@@ -1,9 +1,12 @@
 import { controlledLabel, fluxNamespace, renderAgentFile, renderYaml, type AgentManifestOptions } from '../agent-manifest/index.js';
 import { formatGoDuration, parseGoDuration } from '../flux-create/index.js';
 import { addPatch } from '../yaml-edit/index.js';
-import { fluxFilePaths, type SyncOptions } from './flux-files.js';
+import { fluxFilePaths, type SyncOptions, withAppendix } from './flux-files.js';
 
-export const scaffoldCommitMessage = 'Add Flotilla fleet source and agent';
+/** Message of the third commit; the appendix is that of `--commit-message-appendix`. */
+export function scaffoldCommitMessage(appendix?: string): string {
+  return withAppendix('Add Flotilla fleet source and agent', appendix);
+}
 /** Name of the source the hub steers, and of the Kustomization that applies the workloads from it. */
 export const fleetSourceName = 'fleet';
 const workloadsKustomizationName = 'workloads';

@@ -18,12 +18,12 @@ export function commitScaffold(lock: RepoLock, agentImage: string): Step<Bootstr
     async run(context) {
       const { input, repo, git, kube } = context;
       if (!input.options.scaffold) return { state: 'skipped', detail: 'not asked for' };
-      const { authorName, authorEmail } = input.options;
+      const { authorName, authorEmail, commitMessageAppendix } = input.options;
       const paths = scaffoldFilePaths(input.path);
       const { sha, changed } = await lock.hold(repo, () =>
         commitWithRetry(git, {
           branch: repo.branch,
-          message: scaffoldCommitMessage,
+          message: scaffoldCommitMessage(commitMessageAppendix),
           author: { name: authorName, email: authorEmail },
           edit: async (read, head) => {
             const kustomization = (await read(fluxFilePaths(input.path).kustomization)) ?? renderFluxKustomization();

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { describeProgram, leafCommands } from '../../apps/cli/src/reference.js';
+import { fluxOutput } from './flux.js';
+
+interface Flag {
+  readonly name: string;
+  readonly short: string | undefined;
+}
+
+/** Flags that are flux's business alone, by name. */
+const exceptions: Readonly<Record<string, string>> = { help: 'every command has it, without an option of its own' };
+
+/** Flags and global flags of a help text: `  -p, --password string   basic…`. */
+function flagsOf(help: string): Flag[] {
+  return [...help.matchAll(/^ +(?:-(\w), )?--([a-z0-9-]+)(?= |$)/gm)]
+    .map(([, short, name]) => ({ name: name ?? '', short }))
+    .filter(({ name }) => exceptions[name] === undefined);
+}
+
+const ours = new Map(leafCommands(await describeProgram()).map(({ path, command }) => [path.replace('flotilla ', ''), command]));
+
+/** Every flag of the real flux is taken, or refused with a reason: none is an unknown option. */
+async function unknownFlags(path: string): Promise<string[]> {
+  const flags = flagsOf(await fluxOutput([...path.split(' '), '--help']));
+  expect(flags.length).toBeGreaterThan(20);
+  const options = ours.get(path)?.options ?? [];
+  return flags
+    .filter(({ name, short }) => {
+      const option = options.find(({ long }) => long === `--${name}`) ?? options.find(({ long }) => long === `--no-${name}`);
+      return option === undefined || (short !== undefined && option.short !== `-${short}`);
+    })
+    .map(({ name, short }) => (short === undefined ? name : `${name} (-${short})`));
+}
+
+describe('flags of the real flux bootstrap', () => {
+  it.each(['git', 'github', 'gitea'])('%s', async (provider) => expect(await unknownFlags(`bootstrap ${provider}`)).toEqual([]));
+});
