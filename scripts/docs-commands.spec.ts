@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parseRouting } from '@flotilla/domain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeProgram } from '../apps/cli/src/reference.js';
+import { aKubeconfig } from '../test/support/cli/builders.js';
 import { FakeHub, problem } from '../test/support/cli/fake-hub.js';
 import { flotilla } from '../test/support/cli/run-flotilla.js';
 import { documents, inlineCommands, readDocument, root, shellLines, shellWords } from '../test/support/docs-commands.js';
@@ -11,7 +12,7 @@ const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'ut
 const { paths } = JSON.parse(readDocument('docs/reference/openapi.json')) as { paths: Record<string, Record<string, object>> };
 /** What documents use besides npm and flotilla; the rig's tests run them for real. */
 const others = new Set(['flux', 'kubectl', 'git']);
-const kubeconfig = JSON.stringify({ clusters: [{ name: 'k', cluster: {} }], users: [{ name: 'u', user: { token: 't' } }] });
+const kubeconfig = JSON.stringify(aKubeconfig({ token: 't' }));
 
 const blocks = documents().flatMap((file) => shellLines(readDocument(file)).map((line) => [file, line] as const));
 const inline = documents().flatMap((file) => [...new Set(inlineCommands(readDocument(file)))].map((line) => [file, line] as const));

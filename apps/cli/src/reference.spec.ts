@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aKubeconfig } from '../../../test/support/cli/builders.js';
 import { FakeHub, problem } from '../../../test/support/cli/fake-hub.js';
 import { flotilla } from '../../../test/support/cli/run-flotilla.js';
 import { shellWords } from '../../../test/support/docs-commands.js';
@@ -35,7 +36,7 @@ describe('every example', () => {
   afterAll(() => hub.stop());
 
   it.each(commands.flatMap(({ examples }) => examples))('flotilla %s', async (example) => {
-    const kubeconfig = JSON.stringify({ clusters: [{ name: 'k', cluster: {} }], users: [{ name: 'u', user: { token: 't' } }] });
+    const kubeconfig = JSON.stringify(aKubeconfig({ token: 't' }));
     const { code, stderr } = await flotilla(url, shellWords(example), {
       files: new Proxy({}, { get: () => 'a: 1' }),
       gitToken: 't',

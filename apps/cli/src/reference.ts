@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { examplesOf } from './commands/options.js';
+import { refusedFlagsOf, spelling } from './commands/refused-flags.js';
 import type { Context } from './context.js';
 import { buildProgram } from './program.js';
 
@@ -82,6 +83,10 @@ function section(path: string, command: Command): string[] {
       command.options
         .filter(({ hidden }) => !hidden)
         .map((option) => [option.flags, `${option.description}${defaultOf(option.defaultValue)}${option.mandatory ? ' (required)' : ''}`]),
+    ),
+    ...table(
+      'refused flag of flux',
+      refusedFlagsOf(command).map((flag) => [spelling(flag), `${flag.why}; ${flag.instead}`]),
     ),
     ...(examples.length > 0 ? ['```sh', ...examples.map((line) => `flotilla ${line}`), '```', ''] : []),
   ];

@@ -1,10 +1,53 @@
-import type { ClusterResponse, CommandResponse, ObjectResponse, OperationResponse, RollbackResponse } from '@flotilla/contracts';
+import type {
+  ClusterResponse,
+  CommandResponse,
+  DistributionResponse,
+  FleetRepoResponse,
+  ObjectResponse,
+  OperationResponse,
+  RollbackResponse,
+} from '@flotilla/contracts';
 
 export const shaA = '1f7a5c3e1f7a5c3e1f7a5c3e1f7a5c3e1f7a5c3e';
 export const shaB = 'b0bacafeb0bacafeb0bacafeb0bacafeb0bacafe';
 export const someId = '01930000-0000-7000-8000-000000000001';
 export const now = '2026-05-03T14:07:00.000Z';
 const earlier = '2026-05-03T11:00:00.000Z';
+
+const ca = Buffer.from('-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n').toString('base64');
+
+/** A kubeconfig with one context, as `kubectl config view` prints it. */
+export function aKubeconfig(user: object, cluster: object = { server: 'https://10.0.0.1:6443', 'certificate-authority-data': ca }) {
+  return {
+    'current-context': 'lab',
+    clusters: [{ name: 'k', cluster }],
+    contexts: [{ name: 'lab', context: { cluster: 'k', user: 'u' } }],
+    users: [{ name: 'u', user }],
+  };
+}
+
+export function aDistribution(over: Partial<DistributionResponse> = {}): DistributionResponse {
+  return { id: someId, version: 'v2.9.4', digest: `sha256:${'ab'.repeat(32)}`, components: [], sizeBytes: 9, createdAt: now, createdBy: 'admin', ...over };
+}
+
+export function aFleetRepo(over: Partial<FleetRepoResponse> = {}): FleetRepoResponse {
+  return {
+    id: someId,
+    name: 'org-fleet',
+    provider: 'github',
+    url: 'https://github.com/org/fleet.git',
+    branch: 'main',
+    apiUrl: null,
+    owner: 'org',
+    repository: 'fleet',
+    hasCredentials: true,
+    head: null,
+    mirroredAt: null,
+    mirrorError: null,
+    createdAt: now,
+    ...over,
+  };
+}
 
 export function aCluster(over: Partial<ClusterResponse> = {}): ClusterResponse {
   return {

@@ -3,6 +3,7 @@ import type { Context } from '../context.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import type { KubeconfigOptions } from './kubeconfig.js';
 import { present, readFlagFile } from './options.js';
+import { RefusedFlagError } from './refused-flags.js';
 
 export type BootstrapProvider = 'github' | 'gitea' | 'git';
 
@@ -21,8 +22,6 @@ export interface BootstrapOptions extends KubeconfigOptions {
   commitMessageAppendix?: string;
   distribution?: string | undefined;
   version?: string;
-  networkPolicy: boolean;
-  watchAllNamespaces: boolean;
   workloadsPath?: string;
   scaffold: boolean;
   wait: boolean;
@@ -41,12 +40,7 @@ export interface BootstrapOptions extends KubeconfigOptions {
   privateKeyFile?: string;
   knownHostsFile?: string;
   allowInsecureHttp?: boolean;
-  components?: string[];
-  componentsExtra?: string[];
-  registry?: string;
-  tolerationKeys?: string[];
-  clusterDomain?: string;
-  logLevel?: string;
+  verbose?: boolean;
 }
 
 const githubHost = 'github.com';
@@ -94,7 +88,14 @@ export async function credentialsOf(context: Context, provider: BootstrapProvide
       );
     return present({ username: 'git', token, caFile });
   }
-  const token = options.password ?? context.config.gitTokens.git;
+  const isSsh = options.url?.startsWith('ssh:') === true;
+  if (isSsh && options.tokenAuth) throw new CliError(exitCodes.usage, '--token-auth reads the repository over HTTPS; give --url as https://…');
+  if (isSsh && options.password !== undefined)
+    throw new RefusedFlagError(
+      '--password',
+      "with an ssh:// URL flux takes it as the passphrase of the key, and the hub takes keys without one; leave it out and give a copy of the key without passphrase (ssh-keygen -p -N '' -f COPY), or bootstrap over https://",
+    );
+  const token = isSsh ? undefined : (options.password ?? context.config.gitTokens.git);
   return present({
     username: token === undefined ? undefined : options.username,
     token,
@@ -133,15 +134,6 @@ export async function bootstrapBody(
       sshHostname: options.sshHostname,
       commitMessageAppendix: options.commitMessageAppendix,
       workloadsPath: options.workloadsPath,
-      components: options.components,
-      componentsExtra: options.componentsExtra,
-      registry: options.registry,
-      tolerationKeys: options.tolerationKeys,
-      clusterDomain: options.clusterDomain,
-      logLevel: options.logLevel,
-      // what the distribution holds anyway need not be asked for
-      networkPolicy: options.networkPolicy ? undefined : false,
-      watchAllNamespaces: options.watchAllNamespaces ? undefined : false,
     }),
   };
 }

@@ -1,14 +1,11 @@
-import type { HubClient } from '@flotilla/api-client';
-import type { ClusterResponse, CreateFleetRepoRequest, FleetRepoResponse, GitCredentials } from '@flotilla/contracts';
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
-import { CliError, exitCodes, isFlotillaError } from '../exit-codes.js';
-import { say } from '../output/progress.js';
 import { groupSummaries } from '../groups.js';
-import { type BootstrapOptions, type BootstrapProvider, bootstrapBody, credentialsOf, fleetRepoOf } from './bootstrap-flags.js';
-import { resolveKubeconfig } from './kubeconfig.js';
-import { watchOperation } from './operations.js';
-import { commaSeparated, parseLabels, parseSeconds, withExamples } from './options.js';
+import type { BootstrapOptions, BootstrapProvider } from './bootstrap-flags.js';
+import { refusedBootstrapFlags } from './bootstrap-refused-flags.js';
+import { runBootstrap } from './bootstrap-run.js';
+import { commaSeparated, withExamples } from './options.js';
+import { refuseFlags, withRefusedFlags } from './refused-flags.js';
 
 /** `bootstrap github|gitea|git` with flux's flags. The hub does the work in steps that survive restarts; this follows them. */
 export function registerBootstrap(program: Command, context: Context): void {
@@ -25,8 +22,8 @@ export function registerBootstrap(program: Command, context: Context): void {
       .option('--private', 'the repository is made private when it is created', true)
       .option('--no-private', 'the repository is made public when it is created')
       .option('--token-auth', 'clusters read the repository with the token, over HTTPS, in place of a deploy key')
-      .option('--read-write-key', 'the deploy key may write')
-      .action((options: BootstrapOptions) => run(context, provider, options));
+      .option('--read-write-key', 'the deploy key may write');
+    runs(context, provider, command);
     withExamples(command, [
       `bootstrap ${provider} --owner=org --repository=fleet --branch=main --path=clusters/prod-eu-1`,
       `bootstrap ${provider} --owner=me --repository=fleet --personal --path=clusters/lab --token-auth --cluster lab --context lab`,
@@ -35,12 +32,16 @@ export function registerBootstrap(program: Command, context: Context): void {
   const git = commonFlags(bootstrap.command('git').description(`${groupSummaries.bootstrap}: any Git repository`))
     .requiredOption('--url <url>', 'clone URL: ssh://git@host/org/repository or https://…')
     .option('-u, --username <name>', 'user name for HTTPS', 'git')
-    .option('-p, --password <password>', 'password for HTTPS (better: GIT_PASSWORD in the environment)')
-    .option('--private-key-file <file>', 'SSH key the hub pushes with')
+    .option(
+      '-p, --password <password>',
+      'password or token for HTTPS (better: GIT_PASSWORD in the environment); refused with ssh://, where flux takes it as passphrase',
+    )
+    .option('--private-key-file <file>', 'SSH key without passphrase, which the hub pushes with and the cluster reads with')
     .option('--known-hosts-file <file>', 'SSH host keys of the server')
     .option('--allow-insecure-http', 'allow plain HTTP')
-    .option('-s, --silent', 'accepted for flux scripts: nothing is asked')
-    .action((options: BootstrapOptions) => run(context, 'git', options));
+    .option('--token-auth', 'the cluster reads the repository with the password; so it does at every https:// URL')
+    .option('-s, --silent', 'accepted for flux scripts: nothing is asked');
+  runs(context, 'git', git);
   withExamples(git, [
     'bootstrap git --url=ssh://git@git.example.com/org/fleet --branch=main --path=clusters/prod-eu-1 --private-key-file=id',
     'bootstrap git --url=https://git.example.com/org/fleet.git --path=clusters/lab --context lab',
@@ -50,7 +51,10 @@ export function registerBootstrap(program: Command, context: Context): void {
 function commonFlags(command: Command): Command {
   return command
     .requiredOption('--path <path>', 'directory of the cluster in the repository')
-    .option('--cluster <cluster>', 'name of the cluster (default: last part of the path); created when there is none')
+    .option(
+      '--cluster <cluster>',
+      'name of the cluster in Flotilla (default: last part of the path), created when there is none; in flux it chooses a cluster of the kubeconfig, here --context does',
+    )
     .option('--label <label>', 'labels of a new cluster: region=eu,ring=1', commaSeparated)
     .option('--fleet-repo <name>', 'name of the fleet repo (default: the one of this URL and branch, else after the repository)')
     .option('--branch <branch>', 'branch', 'main')
@@ -65,97 +69,24 @@ function commonFlags(command: Command): Command {
     .option('-v, --version <version>', 'the imported distribution of this version of Flux')
     .option('--workloads-path <path>', 'directory of the workloads the cluster runs')
     .option('--no-scaffold', "only what flux writes: no fleet source, entry Kustomization and agent in the cluster's path")
-    .option('--components <list>', 'as flux; refused by the hub, which installs a distribution as it is', commaSeparated)
-    .option('--components-extra <list>', 'as --components', commaSeparated)
-    .option('--registry <registry>', 'as --components')
-    .option('--toleration-keys <list>', 'as --components', commaSeparated)
-    .option('--cluster-domain <domain>', 'as --components')
-    .option('--log-level <level>', 'as --components')
-    .option('--network-policy', 'as the distribution has them', true)
-    .option('--no-network-policy', 'as --components')
-    .option('--watch-all-namespaces', 'as the distribution does', true)
-    .option('--no-watch-all-namespaces', 'as --components')
+    .option('--network-policy', 'network policies, as the distribution has them', true)
+    .option('--watch-all-namespaces', 'Flux watches all namespaces, as in the distribution', true)
     .option('--kubeconfig <file>', 'kubeconfig (default: as kubectl)')
     .option('--context <name>', 'context of the kubeconfig')
+    .option('--server <url>', 'address of the API server, in place of that of the kubeconfig')
+    .option('--tls-server-name <name>', "name in the API server's certificate, where it differs from its host")
+    .option('--certificate-authority <file>', 'CA of the API server, PEM')
+    .option('--token <token>', 'bearer token for the API server (not for Git), in place of the user of the kubeconfig')
+    .option('--client-certificate <file>', 'client certificate for the API server, PEM; with --client-key')
+    .option('--client-key <file>', 'key of the client certificate, PEM')
+    .option('--verbose', 'print what is asked of the hub (the objects it makes are in its commits)')
     .option('--no-wait', 'do not follow the steps')
     .option('--timeout <duration>', 'how long to follow', '15m');
 }
 
-async function run(context: Context, provider: BootstrapProvider, options: BootstrapOptions): Promise<void> {
-  const client = await context.client();
-  const credentials = await credentialsOf(context, provider, options);
-  const distribution = options.distribution ?? (await digestOfVersion(client, options.version));
-  const body = await bootstrapBody(provider, { ...options, distribution }, await resolveKubeconfig(context, options), credentials.token !== undefined);
-  const repo = await findOrCreateRepo(context, client, fleetRepoOf(provider, options), credentials, options.fleetRepo);
-  const cluster = await findOrCreateCluster(context, client, repo, options);
-  const operation = await client.clusters.bootstrap(cluster.id, body);
-  say(context, 'doing', `bootstrapping ${cluster.name} from ${repo.url}, ${cluster.path ?? options.path} (operation ${operation.id})`);
-  if (!options.wait) {
-    context.stdout.write(`operation/${operation.id}\n`);
-    return;
-  }
-  await watchOperation(context, client, operation, parseSeconds(options.timeout, 'timeout'));
-  say(context, 'did', `${cluster.name} is bootstrapped; see: flotilla get all -A --cluster ${cluster.name}`);
-}
-
-/** flux's --version, among the distributions that are imported. */
-async function digestOfVersion(client: HubClient, version: string | undefined): Promise<string | undefined> {
-  if (version === undefined) return undefined;
-  const distributions = await client.distributions.readAll({});
-  const found = distributions.find((distribution) => distribution.version.replace(/^v/, '') === version.replace(/^v/, ''));
-  if (found) return found.digest;
-  throw new CliError(
-    exitCodes.notFound,
-    `Flux ${version} is not imported (there is: ${distributions.map((distribution) => distribution.version).join(', ') || 'none'}); import it with: flux install --version=${version} --export > flux.yaml && flotilla distribution import flux.yaml`,
-  );
-}
-
-async function findOrCreateRepo(
-  context: Context,
-  client: HubClient,
-  wanted: CreateFleetRepoRequest,
-  credentials: GitCredentials,
-  name: string | undefined,
-): Promise<FleetRepoResponse> {
-  const repos = await client.fleetRepos.readAll({});
-  const found = repos.find((repo) => (name === undefined ? sameUrl(repo.url, wanted.url) && repo.branch === wanted.branch : repo.name === name));
-  if (found && (!sameUrl(found.url, wanted.url) || found.branch !== wanted.branch))
-    throw new CliError(
-      exitCodes.usage,
-      `fleet repo ${found.name} is ${found.url}, branch ${found.branch}, not ${wanted.url}, branch ${wanted.branch}; give another --fleet-repo`,
-    );
-  if (found) return found;
-  const created = await client.fleetRepos.create({ ...wanted, name: name ?? wanted.name, ...(Object.keys(credentials).length > 0 ? { credentials } : {}) });
-  say(context, 'did', `fleet repo ${created.name} created: ${created.url}`);
-  return created;
-}
-
-function sameUrl(a: string, b: string): boolean {
-  const plain = (url: string) =>
-    url
-      .toLowerCase()
-      .replace(/\/+$/, '')
-      .replace(/\.git$/, '');
-  return plain(a) === plain(b);
-}
-
-async function findOrCreateCluster(context: Context, client: HubClient, repo: FleetRepoResponse, options: BootstrapOptions): Promise<ClusterResponse> {
-  const path = options.path.replace(/^\.?\/+/, '').replace(/\/+$/, '');
-  const name = options.cluster ?? path.split('/').at(-1) ?? '';
-  const found = await client.clusters.get(name).catch((error: unknown) => {
-    if (isFlotillaError(error) && error.code === 'not-found') return undefined;
-    throw error;
+function runs(context: Context, provider: BootstrapProvider, command: Command): void {
+  withRefusedFlags(command, refusedBootstrapFlags(provider)).action((options: BootstrapOptions) => {
+    refuseFlags(command);
+    return runBootstrap(context, provider, options);
   });
-  if (!found) {
-    const created = await client.clusters.create({ name, labels: parseLabels(options.label ?? []), fleetRepoId: repo.id, path });
-    say(context, 'did', `cluster ${name} created`);
-    return created;
-  }
-  if (found.fleetRepo?.id === repo.id && found.path === path) return found;
-  if (found.path !== null || found.fleetRepo !== null)
-    throw new CliError(
-      exitCodes.usage,
-      `cluster ${name} has its desired state in ${found.fleetRepo?.name ?? 'no repo'}, path ${found.path ?? 'none'}, not in ${repo.name}, path ${path}; change the cluster first or give another --cluster`,
-    );
-  return client.clusters.update(found.id, { fleetRepoId: repo.id, path });
 }

@@ -1,9 +1,17 @@
 import type { Context } from '../context.js';
 import { CliError, exitCodes } from '../exit-codes.js';
+import { present, readFlagFile } from './options.js';
 
+/** flux's flags about the cluster; what is given here stands in place of what the kubeconfig says. */
 export interface KubeconfigOptions {
   kubeconfig?: string;
   context?: string;
+  server?: string;
+  tlsServerName?: string;
+  certificateAuthority?: string;
+  token?: string;
+  clientCertificate?: string;
+  clientKey?: string;
 }
 
 interface ExecConfig {
@@ -41,16 +49,36 @@ export async function resolveKubeconfig(context: Context, options: KubeconfigOpt
   if (view.code !== 0) throw new CliError(exitCodes.error, `kubectl cannot read the kubeconfig: ${view.stderr.trim()}`);
   const config = JSON.parse(view.stdout) as Kubeconfig;
   const user = config.users?.[0];
-  if (!config.clusters?.[0] || !user)
-    throw new CliError(exitCodes.usage, 'the kubeconfig has no current context with a cluster and a user; choose one with --context');
+  const named = config.clusters?.[0];
+  if (!named || !user) throw new CliError(exitCodes.usage, 'the kubeconfig has no current context with a cluster and a user; choose one with --context');
+  const cluster = { ...named.cluster, ...(await clusterOf(context, options)) };
+  const given = await userOf(context, options);
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': config['current-context'],
-    clusters: config.clusters,
+    clusters: [{ name: named.name, cluster }],
     contexts: config.contexts,
-    users: [{ name: user.name, user: await resolveUser(context, user.user, config.clusters[0].cluster) }],
+    users: [{ name: user.name, user: given ?? (await resolveUser(context, user.user, cluster)) }],
   });
+}
+
+async function clusterOf(context: Context, options: KubeconfigOptions): Promise<Record<string, unknown>> {
+  const ca = await readFlagFile(context, options.certificateAuthority, 'certificate-authority');
+  return present({
+    server: options.server,
+    'tls-server-name': options.tlsServerName,
+    'certificate-authority-data': ca === undefined ? undefined : base64(ca),
+  });
+}
+
+async function userOf(context: Context, options: KubeconfigOptions): Promise<User | undefined> {
+  if (options.token !== undefined) return { token: options.token };
+  const certificate = await readFlagFile(context, options.clientCertificate, 'client-certificate');
+  const key = await readFlagFile(context, options.clientKey, 'client-key');
+  if (certificate === undefined && key === undefined) return undefined;
+  if (certificate === undefined || key === undefined) throw new CliError(exitCodes.usage, 'give --client-certificate and --client-key together');
+  return { 'client-certificate-data': base64(certificate), 'client-key-data': base64(key) };
 }
 
 async function resolveUser(context: Context, user: User, cluster: Readonly<Record<string, unknown>>): Promise<User> {
