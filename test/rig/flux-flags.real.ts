@@ -12,9 +12,20 @@ const exceptions: Readonly<Record<string, string>> = { help: 'every command has 
 
 /** Flags and global flags of a help text: `  -p, --password string   basic…`. */
 function flagsOf(help: string): Flag[] {
-  return [...help.matchAll(/^ +(?:-(\w), )?--([a-z0-9-]+)(?= |$)/gm)]
+  return [...help.slice(help.indexOf('\nFlags:')).matchAll(/^ +(?:-(\w), )?--([a-z0-9-]+)(?= |$)/gm)]
     .map(([, short, name]) => ({ name: name ?? '', short }))
     .filter(({ name }) => exceptions[name] === undefined);
+}
+
+/** Names of the commands below one, from its help. */
+async function childrenOf(words: readonly string[]): Promise<string[]> {
+  const [, list] = /^Available Commands:\n((?: +.*\n)+)/m.exec(await fluxOutput([...words, '--help'])) ?? [];
+  return [...(list ?? '').matchAll(/^ +([a-z0-9-]+)/gm)].map(([, name]) => name ?? '');
+}
+
+async function leavesOf(words: readonly string[]): Promise<string[]> {
+  const children = await childrenOf(words);
+  return children.length === 0 ? [words.join(' ')] : (await Promise.all(children.map((child) => leavesOf([...words, child])))).flat();
 }
 
 const ours = new Map(leafCommands(await describeProgram()).map(({ path, command }) => [path.replace('flotilla ', ''), command]));
@@ -34,4 +45,10 @@ async function unknownFlags(path: string): Promise<string[]> {
 
 describe('flags of the real flux bootstrap', () => {
   it.each(['git', 'github', 'gitea'])('%s', async (provider) => expect(await unknownFlags(`bootstrap ${provider}`)).toEqual([]));
+});
+
+describe('flags of the real flux create', async () => {
+  const paths = (await leavesOf(['create'])).filter((path) => !path.startsWith('create secret '));
+  it('are those of every kind we know', () => expect(paths.filter((path) => !ours.has(path))).toEqual([]));
+  it.each(paths)('%s', async (path) => expect(await unknownFlags(path)).toEqual([]));
 });

@@ -46,6 +46,32 @@ export const fluxCreateCases: readonly FluxCreateCase[] = [
     name: 'source-git-commit',
     args: ['source', 'git', 'podinfo', '--url=https://github.com/stefanprodan/podinfo', '--branch=main', '--commit=1f7a5c3e1f7a5c3e1f7a5c3e1f7a5c3e1f7a5c3e'],
   },
+  {
+    name: 'source-git-https-credentials',
+    args: [
+      ...['source', 'git', 'podinfo', '--url=https://git.example.com/podinfo', '--branch=main', '-u', 'me', '-p', 'word', '--ca-file=not-read.pem'],
+      ...['--kubeconfig=not-read', '--context=none', '--as=root', '--token=t', '--verbose', '--kube-api-qps=9', '--disable-compression'],
+    ],
+  },
+  {
+    name: 'source-git-ssh-key',
+    args: [
+      ...['source', 'git', 'podinfo', '--url=ssh://git@git.example.com/podinfo', '--branch=main', '--private-key-file=not-read', '-s'],
+      ...['--ssh-key-algorithm=rsa', '--ssh-rsa-bits=4096', '--ssh-ecdsa-curve=p521', '--secret-ref=key'],
+    ],
+  },
+  {
+    name: 'source-bucket-keys',
+    args: ['source', 'bucket', 'podinfo', '--bucket-name=podinfo', '--endpoint=minio:9000', '--access-key=a', '--secret-key=b'],
+  },
+  {
+    name: 'source-helm-credentials',
+    args: [
+      ...['source', 'helm', 'podinfo', '--url=https://charts.example.com', '--username=me', '--password=word', '--pass-credentials'],
+      ...['--ca-file=not-read', '--cert-file=not-read', '--key-file=not-read'],
+    ],
+  },
+  { name: 'tenant-unused-interval', args: ['tenant', 'dev', '--with-namespace=dev', '--interval=5m'] },
   { name: 'source-oci', args: ['source', 'oci', 'podinfo', '--url=oci://ghcr.io/stefanprodan/manifests/podinfo', '--tag=6.6.2', '--interval=10m'] },
   {
     name: 'source-oci-verify',

@@ -28,4 +28,29 @@ describe('create … --export', () => {
       '--values none.yaml cannot be read',
     );
   });
+
+  it('refuses wrong values of the flags that make a Secret, as flux does', async () => {
+    const git = async (...flags: string[]) =>
+      (await flotilla(undefined, ['create', 'source', 'git', 'podinfo', '--url=ssh://git@x/y', '--branch=main', '--export', ...flags])).stderr;
+    expect(await git('--ca-file=ca.pem')).toContain('--ca-file: is not supported for Git over SSH');
+    expect(await git('--ssh-key-algorithm=dsa')).toContain('must be one of: rsa, ecdsa, ed25519');
+    expect(await git('--ssh-rsa-bits=1025')).toContain('--ssh-rsa-bits: "1025" must be a multiple of 8');
+    expect(await git('--ns-follows-kube-context')).toContain('name the namespace with --namespace');
+  });
+});
+
+describe('create … --cluster', () => {
+  it.each([
+    ['source git', ['--url=https://x/y', '--branch=main', '--password=hunter2'], '--password is refused'],
+    ['source git', ['--url=ssh://x/y', '--branch=main', '--ssh-key-algorithm=rsa'], '--ssh-key-algorithm is refused'],
+    ['source bucket', ['--bucket-name=b', '--endpoint=e', '--secret-key=hunter2'], '--secret-key is refused'],
+    ['source helm', ['--url=https://x', '--key-file=key'], '--key-file is refused'],
+    ['kustomization', ['--source=apps', '--context=other'], '--context is refused'],
+    ['kustomization', ['--source=apps', '--ns-follows-kube-context'], '--ns-follows-kube-context is refused'],
+  ])('%s %j', async (path, flags, message) => {
+    const { code, stderr } = await flotilla(undefined, ['create', ...path.split(' '), 'podinfo', ...flags, '--cluster=lab']);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toContain('hunter2');
+  });
 });

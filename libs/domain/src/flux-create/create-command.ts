@@ -17,6 +17,8 @@ export interface FluxCreateCommand {
   readonly alias?: string;
   readonly summary: string;
   readonly flags: readonly FluxFlag[];
+  /** flags with which flux makes a Secret in the cluster beside the object; the document is the same with and without them */
+  readonly secretFlags?: readonly FluxFlag[];
   readonly examples: readonly string[];
   /** the objects in the order flux prints them; throws FlagError */
   build(subject: Subject, flags: Flags): readonly JsonObject[];
@@ -28,6 +30,15 @@ export const fetchTimeoutFlag = duration('fetch-timeout', 'time limit of a fetch
 export const ignorePathsFlag = list('ignore-paths', 'paths to leave out of the artifact: path1,path2');
 export const secretRefFlag = text('secret-ref', 'name of an existing Secret with the credentials');
 export const proxySecretRefFlag = text('proxy-secret-ref', 'name of an existing Secret with proxy address and credentials');
+
+export const usernameFlag = text('username', 'user name of basic authentication', { short: 'u' });
+export const passwordFlag = text('password', 'password of basic authentication', { short: 'p' });
+/** How a key pair is made. */
+export const keyPairFlags: readonly FluxFlag[] = [
+  text('ssh-key-algorithm', 'kind of SSH key (default: ecdsa)', { choices: ['rsa', 'ecdsa', 'ed25519'] }),
+  text('ssh-ecdsa-curve', 'curve of an ECDSA key (default: p384)', { choices: ['p256', 'p384', 'p521'] }),
+  text('ssh-rsa-bits', 'bits of an RSA key: a multiple of 8, 1024 or more (default: 2048)'),
+];
 
 const verifyProviders = ['cosign'] as const;
 /** Signature verification, the same for OCI artifacts and charts. */

@@ -7,6 +7,8 @@ type FlagKind = 'text' | 'list' | 'switch' | 'duration' | 'file';
 /** A flag as flux names it. Values outside `choices` are refused. */
 export interface FluxFlag {
   readonly name: string;
+  /** one letter */
+  readonly short?: string;
   readonly kind: FlagKind;
   readonly description: string;
   readonly fallback?: string;
@@ -72,14 +74,14 @@ export class Flags {
   }
 }
 
-export function text(name: string, description: string, more: { fallback?: string; choices?: readonly string[] } = {}): FluxFlag {
+export function text(name: string, description: string, more: { fallback?: string; choices?: readonly string[]; short?: string } = {}): FluxFlag {
   return { name, kind: 'text', description, ...more };
 }
 export function list(name: string, description: string): FluxFlag {
   return { name, kind: 'list', description };
 }
-export function toggle(name: string, description: string): FluxFlag {
-  return { name, kind: 'switch', description };
+export function toggle(name: string, description: string, more: { short?: string } = {}): FluxFlag {
+  return { name, kind: 'switch', description, ...more };
 }
 export function duration(name: string, description: string, fallback?: string): FluxFlag {
   return { name, kind: 'duration', description, ...(fallback === undefined ? {} : { fallback }) };

@@ -44,7 +44,9 @@ export function buildFluxObjects(command: FluxCreateCommand, name: string, names
   if (!namePattern.test(name))
     throw new FlagError('name', `${JSON.stringify(name)} must be 2-63 of a-z, 0-9 and "-", starting and ending with a letter or digit`);
   if (!namespacePattern.test(namespace)) throw new FlagError('namespace', `${JSON.stringify(namespace)} is not a DNS label`);
-  const flags = new Flags([...command.flags, labelFlag], values);
+  const { secretFlags = [] } = command;
+  const flags = new Flags([...command.flags, ...secretFlags, labelFlag], values);
+  for (const { name: flag, choices } of secretFlags) if (choices) flags.text(flag);
   return command.build({ name, namespace, labels: parseLabels(flags.list('label')) }, flags);
 }
 

@@ -5,11 +5,14 @@ import {
   ignorePathsFlag,
   intervalFlag,
   joinedLines,
+  keyPairFlags,
   kindOf,
   parseObjectReference,
+  passwordFlag,
   proxySecretRefFlag,
   reference,
   secretRefFlag,
+  usernameFlag,
   verification,
   verifyFlags,
   whenTrue,
@@ -47,6 +50,12 @@ function gitReference(flags: Flags): JsonObject {
   return { branch };
 }
 
+function checkRsaBits(flags: Flags): void {
+  const bits = flags.text('ssh-rsa-bits');
+  if (bits !== undefined && !(/^\d+$/.test(bits) && Number(bits) >= 1024 && Number(bits) % 8 === 0))
+    throw new FlagError('ssh-rsa-bits', `${JSON.stringify(bits)} must be a multiple of 8 and at least 1024`);
+}
+
 const git: FluxCreateCommand = {
   path: 'source git',
   summary: 'a GitRepository',
@@ -66,12 +75,22 @@ const git: FluxCreateCommand = {
     intervalFlag,
     fetchTimeoutFlag,
   ],
+  secretFlags: [
+    usernameFlag,
+    passwordFlag,
+    text('ca-file', 'CA of the Git server, PEM'),
+    text('private-key-file', 'SSH key without passphrase'),
+    ...keyPairFlags,
+    toggle('silent', 'the deploy key is set up already: nothing is asked', { short: 's' }),
+  ],
   examples: [
     'create source git podinfo --url=https://github.com/stefanprodan/podinfo --branch=master --export',
     'create source git apps --url=ssh://git@github.com/org/apps --tag-semver=">=1.0.0 <2.0.0" --secret-ref=apps --cluster prod-eu-1',
   ],
   build(subject, flags) {
-    checkedUrl(flags, ['ssh', 'http', 'https']);
+    const url = checkedUrl(flags, ['ssh', 'http', 'https']);
+    if (url.protocol === 'ssh:' && flags.text('ca-file') !== undefined) throw new FlagError('ca-file', 'is not supported for Git over SSH');
+    checkRsaBits(flags);
     const sparse = flags.list('sparse-checkout-paths');
     return [
       fluxObject(apiVersion, 'GitRepository', subject, {
@@ -159,6 +178,7 @@ const bucket: FluxCreateCommand = {
     intervalFlag,
     fetchTimeoutFlag,
   ],
+  secretFlags: [text('access-key', 'access key of the bucket'), text('secret-key', 'secret key of the bucket')],
   examples: ['create source bucket podinfo --bucket-name=podinfo --endpoint=minio.example.com:9000 --secret-ref=minio --interval=10m --export'],
   build(subject, flags) {
     return [
@@ -188,6 +208,13 @@ const helm: FluxCreateCommand = {
     toggle('pass-credentials', 'send the credentials to every host'),
     intervalFlag,
     fetchTimeoutFlag,
+  ],
+  secretFlags: [
+    usernameFlag,
+    passwordFlag,
+    text('ca-file', 'CA of the repository, PEM'),
+    text('cert-file', 'client certificate, PEM'),
+    text('key-file', 'key of the client certificate, PEM'),
   ],
   examples: ['create source helm podinfo --url=https://stefanprodan.github.io/podinfo --interval=10m --export'],
   build(subject, flags) {
