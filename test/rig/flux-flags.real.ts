@@ -10,6 +10,12 @@ interface Flag {
 /** Flags that are flux's business alone, by name. */
 const exceptions: Readonly<Record<string, string>> = { help: 'every command has it, without an option of its own' };
 
+/** Commands that are left to flux. */
+const left: Readonly<Record<string, string>> = {
+  'create secret notation': 'it validates trust policies, which is the business of the Notation library',
+  'create secret receiver': "it computes the receiver's path, which notification-controller shows in the Receiver's status",
+};
+
 /** Flags and global flags of a help text: `  -p, --password string   basic…`. */
 function flagsOf(help: string): Flag[] {
   return [...help.slice(help.indexOf('\nFlags:')).matchAll(/^ +(?:-(\w), )?--([a-z0-9-]+)(?= |$)/gm)]
@@ -48,7 +54,7 @@ describe('flags of the real flux bootstrap', () => {
 });
 
 describe('flags of the real flux create', async () => {
-  const paths = (await leavesOf(['create'])).filter((path) => !path.startsWith('create secret '));
+  const paths = (await leavesOf(['create'])).filter((path) => left[path] === undefined);
   it('are those of every kind we know', () => expect(paths.filter((path) => !ours.has(path))).toEqual([]));
   it.each(paths)('%s', async (path) => expect(await unknownFlags(path)).toEqual([]));
 });

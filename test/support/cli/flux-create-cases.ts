@@ -266,4 +266,20 @@ export const fluxCreateCases: readonly FluxCreateCase[] = [
     name: 'tenant-account',
     args: ['tenant', 'dev-team', '--with-namespace=apps', '--with-service-account=deployer', '--cluster-role=edit', '--skip-namespace'],
   },
+  {
+    name: 'secret-git',
+    args: ['secret', 'git', 'apps', '--url=https://git.example.com/apps', '-u', 'me', '-p', 'word', `--ca-crt-file=${valuesFile}`, '--label=a=b'],
+  },
+  { name: 'secret-git-bearer', args: ['secret', 'git', 'apps', '--url=https://git.example.com/apps', '--bearer-token=word', '--ssh-key-algorithm=rsa'] },
+  { name: 'secret-helm', args: ['secret', 'helm', 'charts', '--username=me', '--password=word', '--namespace=apps'] },
+  { name: 'secret-helm-ca', args: ['secret', 'helm', 'charts', '--username=me', '--password=word', `--ca-crt-file=${valuesFile}`] },
+  { name: 'secret-helm-empty', args: ['secret', 'helm', 'charts'] },
+  { name: 'secret-oci', args: ['secret', 'oci', 'ghcr', '--url=ghcr.io/org', '--username=me', '--password=a<b&"ü'] },
+  { name: 'secret-tls', args: ['secret', 'tls', 'certs', `--ca-crt-file=${valuesFile}`] },
+  { name: 'secret-proxy', args: ['secret', 'proxy', 'proxy', '--address=https://proxy:3128', '--username=me'] },
+  {
+    name: 'secret-githubapp',
+    args: ['secret', 'githubapp', 'app', '--app-id=1', '--app-installation-id=2', `--app-private-key=${valuesFile}`, '--app-base-url=https://ghe/api/v3'],
+  },
+  { name: 'secret-githubapp-owner', args: ['secret', 'githubapp', 'app', '--app-id=1', '--app-installation-owner=org', `--app-private-key=${valuesFile}`] },
 ];

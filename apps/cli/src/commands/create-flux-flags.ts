@@ -41,6 +41,8 @@ export function withFluxGlobals(command: Command, described: FluxCreateCommand):
 
 /** What cannot be meant where the object is committed: flags about the cluster, and those that make a Secret. Throws RefusedFlagError. */
 export function refuseForCommit(command: Command, described: FluxCreateCommand): void {
+  if (described.kind === 'secret')
+    throw new RefusedFlagError('--cluster', 'secrets do not go to Git; print the Secret with --export, and encrypt it or apply it to the cluster yourself');
   const given = (name: string) => {
     const option = command.options.find(({ long }) => long === `--${name}`);
     const value = option === undefined ? undefined : command.opts<Record<string, unknown>>()[option.attributeName()];

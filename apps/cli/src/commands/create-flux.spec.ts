@@ -29,6 +29,22 @@ describe('create … --export', () => {
     );
   });
 
+  it.each([
+    ['git', ['--url=ssh://git@x/y'], '--url: must be http(s)://'],
+    ['git', ['--url=https://x/y', '-u', 'me'], '--username: and --password, or --bearer-token'],
+    ['git', ['--url=https://x/y', '-u', 'me', '--bearer-token=t'], '--bearer-token: cannot be used together'],
+    ['helm', ['-p', 'word'], '--username: and --password must be given together'],
+    ['helm', ['--tls-key-file=values.yaml'], '--tls-crt-file: and --tls-key-file must be given together'],
+    ['tls', ['--tls-crt-file=values.yaml', '--tls-key-file=values.yaml'], '--tls-crt-file: does not hold PEM'],
+    ['tls', [], '--ca-crt-file: or --tls-crt-file'],
+    ['oci', ['--url=ghcr.io', '-u', 'me'], '--password: is required'],
+    ['githubapp', ['--app-id=1'], '--app-installation-id: or --app-installation-owner'],
+  ])('refuses incomplete secrets, as flux does: %s %j', async (kind, flags, message) => {
+    const run = await flotilla(undefined, ['create', 'secret', kind, 'x1', '--export', ...flags], { files: { [valuesFile]: valuesContent } });
+    expect(run).toMatchObject({ code: 2, stdout: '' });
+    expect(run.stderr).toContain(message);
+  });
+
   it('refuses wrong values of the flags that make a Secret, as flux does', async () => {
     const git = async (...flags: string[]) =>
       (await flotilla(undefined, ['create', 'source', 'git', 'podinfo', '--url=ssh://git@x/y', '--branch=main', '--export', ...flags])).stderr;
@@ -45,6 +61,7 @@ describe('create … --cluster', () => {
     ['source git', ['--url=ssh://x/y', '--branch=main', '--ssh-key-algorithm=rsa'], '--ssh-key-algorithm is refused'],
     ['source bucket', ['--bucket-name=b', '--endpoint=e', '--secret-key=hunter2'], '--secret-key is refused'],
     ['source helm', ['--url=https://x', '--key-file=key'], '--key-file is refused'],
+    ['secret proxy', ['--address=https://p', '--password=hunter2'], '--cluster is refused'],
     ['kustomization', ['--source=apps', '--context=other'], '--context is refused'],
     ['kustomization', ['--source=apps', '--ns-follows-kube-context'], '--ns-follows-kube-context is refused'],
   ])('%s %j', async (path, flags, message) => {

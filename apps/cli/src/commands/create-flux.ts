@@ -47,7 +47,9 @@ function registerOne(parent: Command, noun: string, described: FluxCreateCommand
   const command = parent
     .command(noun)
     .argument('<name>', 'name of the object')
-    .description(`Create ${described.summary}: printed, or committed to the path of a cluster`);
+    .description(
+      `Create ${described.summary}: printed${described.kind === 'secret' ? '; secrets do not go to Git' : ', or committed to the path of a cluster'}`,
+    );
   if (described.alias !== undefined) command.alias(described.alias);
   for (const flag of [...described.flags, labelFlag]) command.addOption(optionOf(flag));
   for (const flag of described.secretFlags ?? [])
@@ -67,10 +69,15 @@ function registerOne(parent: Command, noun: string, described: FluxCreateCommand
       refuseFlags(command);
       if (options.cluster !== undefined) refuseForCommit(command, described);
       const objects = buildFluxObjects(described, name, options.namespace, await valuesOf(context, described, command.opts<Record<string, unknown>>()));
-      if (options.cluster === undefined) context.stdout.write(exportYaml(objects));
+      if (options.cluster === undefined) context.stdout.write(`${exportYaml(objects)}${endsWithEmptyLine(described) ? '\n' : ''}`);
       else await commit(context, options.cluster, name, objects, options);
     });
   withExamples(withFluxGlobals(command, described), described.examples);
+}
+
+/** After a Secret flux prints an empty line, but not after one of TLS. */
+function endsWithEmptyLine({ kind, path }: FluxCreateCommand): boolean {
+  return kind === 'secret' && path !== 'secret tls';
 }
 
 function optionOf(flag: FluxFlag): Option {

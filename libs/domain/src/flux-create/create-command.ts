@@ -16,6 +16,8 @@ export interface FluxCreateCommand {
   readonly path: string;
   readonly alias?: string;
   readonly summary: string;
+  /** a Secret is printed and never committed */
+  readonly kind?: 'secret';
   readonly flags: readonly FluxFlag[];
   /** flags with which flux makes a Secret in the cluster beside the object; the document is the same with and without them */
   readonly secretFlags?: readonly FluxFlag[];

@@ -5,6 +5,7 @@ import { Flags, type FlagValues } from './flags.js';
 import { type JsonObject, writeGoYaml } from './go-yaml.js';
 import { imageCommands } from './images.js';
 import { notificationCommands } from './notifications.js';
+import { secretCommands } from './secrets.js';
 import { sourceCommands } from './sources.js';
 import { tenantCommands } from './tenants.js';
 import { workloadCommands } from './workloads.js';
@@ -12,6 +13,7 @@ import { workloadCommands } from './workloads.js';
 /** Every `create …` command of flux that is rendered here; flags, defaults and output are those of flux v2.9. */
 export const fluxCreateCommands: readonly FluxCreateCommand[] = [
   ...sourceCommands,
+  ...secretCommands,
   ...workloadCommands,
   ...notificationCommands,
   ...imageCommands,
