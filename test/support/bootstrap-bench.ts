@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bootstrapRequest, type GitCredentials, type OperationResponse } from '@flotilla/contracts';
 import { Database } from '@flotilla/database';
-import { type JoinSecretContent, systemPrincipal } from '@flotilla/domain';
+import { type JoinedAgent, type JoinSecretContent, systemPrincipal } from '@flotilla/domain';
 import { AuditLog } from '@flotilla/fleet/audit';
 import { BootstrapMachine, BootstrapRecords, BootstrapRepository, Bootstraps, BootstrapSources, type JoinPort } from '@flotilla/fleet/bootstrap';
 import { ChangeFeed } from '@flotilla/fleet/change-feed';
@@ -25,8 +25,9 @@ const loopback = ['127.0.0.0/8'];
 /** Enrolment as far as a bootstrap needs it: the agent "reports" as soon as its join Secret was issued. */
 class PromptJoin implements JoinPort {
   readonly issued: string[] = [];
-  isJoined(): Promise<boolean> {
-    return Promise.resolve(false);
+  joined(): Promise<JoinedAgent | null> {
+    const now = new Date();
+    return Promise.resolve(this.issued.length === 0 ? null : { clusterUid: '', acceptedAt: now, reportedUid: null, snapshotAt: now, heardAt: now });
   }
   isTokenUsable(_: string, token: string): Promise<boolean> {
     return Promise.resolve(this.issued.includes(token));
@@ -35,9 +36,6 @@ class PromptJoin implements JoinPort {
     const token = randomUUID();
     this.issued.push(token);
     return Promise.resolve({ hubUrl: 'http://127.0.0.1:1', token, commandKeys: { keys: [] } });
-  }
-  snapshotAt(): Promise<Date | null> {
-    return Promise.resolve(this.issued.length > 0 ? new Date() : null);
   }
 }
 

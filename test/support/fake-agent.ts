@@ -44,7 +44,7 @@ export class FakeAgent {
   static async connect(
     url: string,
     clusterId: string,
-    options: { assertion?: string; epoch?: string; sequence?: number; digest?: string } = {},
+    options: { assertion?: string; epoch?: string; sequence?: number; digest?: string; incarnation?: number; clusterUid?: string } = {},
   ): Promise<FakeAgent> {
     const agent = await FakeAgent.dial(url, clusterId, options);
     agent.hello(options);
@@ -53,17 +53,17 @@ export class FakeAgent {
     return agent;
   }
 
-  hello(options: { sequence?: number; digest?: string } = {}): void {
+  hello(options: { sequence?: number; digest?: string; incarnation?: number; clusterUid?: string } = {}): void {
     this.send({
       type: 'hello',
       protocol: 1,
       clusterId: this.clusterId,
-      incarnation: 1,
+      incarnation: options.incarnation ?? 1,
       epoch: this.epoch,
       sequence: options.sequence ?? 0,
       digest: options.digest ?? 'unknown',
       clock: new Date().toISOString(),
-      facts: someFacts,
+      facts: { ...someFacts, clusterUid: options.clusterUid ?? someFacts.clusterUid },
     });
   }
 

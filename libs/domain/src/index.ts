@@ -8,6 +8,7 @@ export * from './kubeconfig/index.js';
 export * from './yaml-edit/index.js';
 export * from './access/index.js';
 export * from './audit/index.js';
+export * from './bootstrap/index.js';
 export * from './flux-create/index.js';
 export * from './rollbacks/index.js';
 export * from './flux-health/index.js';

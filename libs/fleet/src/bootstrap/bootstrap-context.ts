@@ -32,6 +32,8 @@ export interface BootstrapFacts {
 /** Everything the steps work with. */
 export interface BootstrapContext {
   readonly input: BootstrapInput;
+  /** when the bootstrap was asked for, by Postgres' clock */
+  readonly startedAt: Date;
   facts: BootstrapFacts;
   readonly repo: OpenFleetRepo;
   readonly git: GitProvider;

@@ -28,6 +28,7 @@ export class BootstrapSources {
     const distribution = await this.distributions.find(input.distributionDigest);
     return {
       input,
+      startedAt: new Date(operation.createdAt),
       repo,
       distribution,
       facts: operation.progress as BootstrapFacts,

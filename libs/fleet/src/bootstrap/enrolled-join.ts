@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { joinTokenTtlSecondsDefault } from '@flotilla/contracts';
 import { Database } from '@flotilla/database';
-import { type JoinSecretContent, systemPrincipal } from '@flotilla/domain';
+import { type JoinedAgent, type JoinSecretContent, systemPrincipal } from '@flotilla/domain';
 import { AGENTS_OPTIONS, type AgentsOptions, CommandKeys, JoinTokens } from '../agents/index.js';
 import type { JoinPort } from './steps/index.js';
 
@@ -15,12 +15,26 @@ export class EnrolledJoin implements JoinPort {
     @Inject(AGENTS_OPTIONS) private readonly options: AgentsOptions,
   ) {}
 
-  async isJoined(clusterId: string): Promise<boolean> {
-    const [row] = await this.database.query<{ joined: boolean }>(
-      'select exists (select 1 from agent where cluster_id = $1::uuid and revoked_at is null) as joined',
+  async joined(clusterId: string): Promise<JoinedAgent | null> {
+    const [row] = await this.database.query<{
+      cluster_uid: string;
+      accepted_at: Date;
+      reported_uid: string | null;
+      snapshot_at: Date | null;
+      last_received_at: Date | null;
+    }>(
+      `select a.cluster_uid, a.accepted_at, c.facts ->> 'clusterUid' as reported_uid, c.snapshot_at, c.last_received_at
+       from agent a join cluster c on c.id = a.cluster_id where a.cluster_id = $1::uuid and a.revoked_at is null order by a.incarnation desc limit 1`,
       [clusterId],
     );
-    return row?.joined ?? false;
+    if (!row) return null;
+    return {
+      clusterUid: row.cluster_uid,
+      acceptedAt: row.accepted_at,
+      reportedUid: row.reported_uid,
+      snapshotAt: row.snapshot_at,
+      heardAt: row.last_received_at,
+    };
   }
 
   async isTokenUsable(clusterId: string, token: string): Promise<boolean> {
@@ -36,10 +50,5 @@ export class EnrolledJoin implements JoinPort {
       ...(this.options.hubCa === null ? {} : { ca: this.options.hubCa }),
       commandKeys: await this.commandKeys.jwks(),
     };
-  }
-
-  async snapshotAt(clusterId: string): Promise<Date | null> {
-    const [row] = await this.database.query<{ at: Date | null }>('select snapshot_at as at from cluster where id = $1::uuid', [clusterId]);
-    return row?.at ?? null;
   }
 }

@@ -1,3 +1,4 @@
+export type { BootstrapContext } from './bootstrap-context.js';
 export * from './bootstrap-machine.js';
 export * from './bootstrap-records.js';
 export * from './bootstrap-sources.js';
@@ -5,4 +6,5 @@ export * from './bootstrap.module.js';
 export * from './bootstrap.repository.js';
 export * from './check-cluster.js';
 export * from './bootstrap.service.js';
-export type { JoinPort } from './steps/index.js';
+export * from './enrolled-join.js';
+export { applyJoinSecret, type JoinPort, waitForAgent } from './steps/index.js';

@@ -10,7 +10,7 @@ import { commitScaffold } from './scaffold.js';
 import { sourceSecret } from './source-secret.js';
 import { applySync, commitSync, waitForRevision } from './sync.js';
 
-export type { JoinPort } from './join.js';
+export { applyJoinSecret, type JoinPort, waitForAgent } from './join.js';
 
 /** Names of the steps in their order: that of `flux bootstrap`, then the agent. */
 export const bootstrapStepNames = [
