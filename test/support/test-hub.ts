@@ -27,6 +27,8 @@ export interface TestHub {
   anonymous(): ReturnType<typeof supertest.agent>;
   /** rows in a table */
   count(table: string): Promise<number>;
+  /** entries of the audit trail that are no refusals */
+  acts(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -58,6 +60,10 @@ export async function startTestHub(env: Record<string, string> = {}): Promise<Te
     anonymous: () => supertest.agent(server),
     async count(table) {
       const [row] = await database.query<{ n: bigint }>(`select count(*) as n from "${table}"`);
+      return Number(row?.n ?? -1);
+    },
+    async acts() {
+      const [row] = await database.query<{ n: bigint }>(`select count(*) as n from audit_entry where outcome <> 'refused'`);
       return Number(row?.n ?? -1);
     },
     async stop() {

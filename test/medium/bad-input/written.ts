@@ -8,7 +8,7 @@ const exceptColumns: Readonly<Record<string, { columns: string[]; why: string }>
 };
 /** Rows that may be added although nothing was done, each with why. */
 const exceptRows: Readonly<Record<string, { where: string; why: string }>> = {
-  'public.audit_entry': { where: `outcome = 'refused'`, why: 'every refusal of known credentials is in the audit trail' },
+  'public.audit_entry': { where: `outcome = 'refused'`, why: 'every refused write of known credentials is in the audit trail' },
   'public.audit_head': { where: 'true', why: 'it moves with the entry of a refusal' },
 };
 

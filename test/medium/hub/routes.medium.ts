@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
@@ -19,6 +20,9 @@ const publicRoutes = [
   'POST agent/v1/enroll',
   'POST hooks/:provider/:id',
 ];
+
+/** With a token there is no session to end, so this changes nothing. */
+const nothingToWrite = 'DELETE session';
 
 interface Route {
   name: string;
@@ -63,6 +67,36 @@ describe('routes of the hub', () => {
         [method.toLowerCase() as 'get'](`/api/v1/${path.replace(/:[a-z]+/gi, 'x')}`)
         .send(method === 'GET' ? undefined : {});
       expect([name, answer.status, answer.body.code]).toEqual([name, 401, 'unauthenticated']);
+    }
+  });
+
+  it('leaves an entry in the audit trail for every write that is refused or done', async () => {
+    const writes = routes.filter((route) => !route.isPublic && !route.name.startsWith('GET ') && route.name !== nothingToWrite);
+    expect(writes.length).toBeGreaterThan(15);
+    for (const [n, { name, permission }] of writes.entries()) {
+      // a token each: refusals of one principal are written one by one only up to a cap
+      const { token } = (
+        await hub
+          .admin()
+          .post('/api/v1/tokens')
+          .send({ name: `writer-${n}`, role: 'admin' })
+          .expect(201)
+      ).body as { token: string };
+      const [method = '', path = ''] = name.split(' ');
+      const answer = await hub
+        .as(token)
+        [method.toLowerCase() as 'post'](`/api/v1/${path.replace(/:[a-z]+/gi, randomUUID())}`)
+        .send({});
+      const entries = await hub.database.query<{ action: string; outcome: string; code: string | null }>(
+        `select action, outcome, detail ->> 'code' as code from audit_entry where actor = $1`,
+        [`token:writer-${n}`],
+      );
+      const refused = { action: permission, outcome: 'refused', code: answer.body.code as string };
+      expect([name, answer.status, entries]).toEqual([
+        name,
+        answer.status,
+        answer.status < 400 ? [expect.objectContaining({ outcome: 'allowed' })] : [refused],
+      ]);
     }
   });
 

@@ -22,7 +22,7 @@ const sections = (): readonly Section[] => [
   {
     title: 'Problem codes',
     about:
-      'Every error of the API is a problem document (RFC 9457): `code` is one of these and stays the same, `detail` says what happened to which thing and what to do, `requestId` finds it in the log. A refused request has written nothing but, for known credentials that lack a right, its line in the audit trail.',
+      'Every error of the API is a problem document (RFC 9457): `code` is one of these and stays the same, `detail` says what happened to which thing and what to do, `requestId` finds it in the log. A refused request has written nothing but, when known credentials lack a right or asked for a write, its line in the audit trail.',
     entries: (Object.keys(problems) as ProblemCode[]).map((code) => ({
       code,
       title: `${problems[code].status} · ${problems[code].title}`,

@@ -33,7 +33,7 @@ export class RefusalLog implements OnModuleInit, OnApplicationShutdown {
     this.timer.unref();
   }
 
-  /** Records that a known principal was refused. */
+  /** Records that a known principal was refused: for want of a right, or a write for any reason. */
   async refused(principal: Principal, refusal: { action: string; subject: string; code: string }): Promise<void> {
     refusals.inc({ code: refusal.code });
     if (this.written.count(principal.subject, Date.now()) > refusalsPerMinuteMax) {

@@ -13,6 +13,9 @@ const csrfHeader = 'x-flotilla-csrf';
 const readMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 const credentialsLengthMax = 512;
 
+/** Whether a request of this method only reads; all others count as writes. */
+export const isReadMethod = (method: string): boolean => readMethods.has(method);
+
 /** Lets a request through when its credentials hold the permission of the route; a route that names none is refused. */
 @Injectable()
 export class AuthGuard implements CanActivate {
@@ -55,7 +58,7 @@ export class AuthGuard implements CanActivate {
     if (secret === null) throw new FlotillaError('unauthenticated', 'this route needs credentials: send Authorization: Bearer <API token>, or log in');
     const session = await this.sessions.authenticate(secret, requestId);
     if (!session) throw new FlotillaError('unauthenticated', 'the session is not open any more; log in again');
-    if (!readMethods.has(request.method) && request.headers[csrfHeader] !== '1') {
+    if (!isReadMethod(request.method) && request.headers[csrfHeader] !== '1') {
       throw new FlotillaError('forbidden', `a write with a session cookie needs the header ${csrfHeader}: 1`);
     }
     return session;

@@ -5,6 +5,7 @@ import { problemDocsPath } from '@flotilla/domain';
 import type { Logger } from '@flotilla/observability';
 import { RefusalLog } from '@flotilla/fleet/access';
 import type { Request, Response } from 'express';
+import { isReadMethod } from '../auth/auth.guard.js';
 import type { AuthenticatedRequest } from '../auth/permissions.decorator.js';
 import { requestIdOf } from '../request-context/request-id.middleware.js';
 
@@ -34,11 +35,15 @@ export class ProblemFilter implements ExceptionFilter {
     response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   }
 
-  /** A refusal is an error that names a permission, or `forbidden`, or 401. The answer is the same when the record cannot be written. */
+  /**
+   * A refusal is an error that names a permission, or `forbidden`, or 401, and whatever turns a write of known credentials down. The answer is the same
+   * when the record cannot be written.
+   */
   private async recordRefusal(error: unknown, problem: Problem, request: Request & AuthenticatedRequest): Promise<void> {
     if (problem.status === 401) return this.refusals.refusedUnknown(problem.code);
     const named = error instanceof FlotillaError ? error.options.permission : undefined;
-    if (!request.principal || (problem.code !== 'forbidden' && named === undefined)) return undefined;
+    const isWriteRefused = !isReadMethod(request.method) && problem.status >= 400 && problem.status < 500;
+    if (!request.principal || !(problem.code === 'forbidden' || named !== undefined || isWriteRefused)) return undefined;
     try {
       await this.refusals.refused(request.principal, {
         action: named ?? request.permission ?? 'unknown',
