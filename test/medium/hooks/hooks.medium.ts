@@ -139,6 +139,51 @@ describe('events of Flux', () => {
     expect(await hub.count('hook_receipt')).toBe(before + 1);
   });
 
+  describe('and the ledger', () => {
+    const revision = (letter: string): string => `main@sha1:${letter.repeat(40)}`;
+    const ledgerOf = (clusterId: string) =>
+      hub.database.query<{ message: string }>(
+        'select name, revision, result, stage, message, from_at, to_at from ledger_entry where cluster_id = $1::uuid order by name, from_at',
+        [clusterId],
+      );
+    const entry = async (clusterId: string, name: string, letter: string, open: boolean): Promise<void> => {
+      await hub.database.query(
+        `insert into ledger_entry (id, cluster_id, kind, namespace, name, revision, sha, result, stage, message, from_at, to_at)
+         values (gen_random_uuid(), $1::uuid, 'Kustomization', 'flux-system', $2, $3, $4, 'failed', 'health', 'health check failed', now() - interval '1 hour', case when $5::bool then null else now() end) returning 1 as ok`,
+        [clusterId, name, revision(letter), letter.repeat(40), open],
+      );
+    };
+    const say = async (hook: MadeHook, over: object): Promise<void> => {
+      const body = JSON.stringify({ ...(JSON.parse(event(new Date())) as object), severity: 'error', ...over });
+      await deliver('flux', hook.id, headers(hook.key, body), body).expect(202);
+      await deliver('flux', hook.id, headers(hook.key, body), body).expect(202);
+    };
+
+    it('get its words where they say more; what ran, when and how it went stays as the agent told it', async () => {
+      const clusters = [await cluster('told', { url: 'x' }), await cluster('other', { url: 'x' })] as const;
+      for (const id of clusters) {
+        await entry(id, 'apps', 'a', false);
+        await entry(id, 'apps', 'b', true);
+      }
+      const before = await Promise.all(clusters.map(ledgerOf));
+      const hook = await make({ provider: 'flux', clusterId: clusters[0] });
+      const message = 'timeout waiting for: [Deployment/apps/web status: InProgress]';
+      for (const over of [
+        { message, metadata: { revision: revision('a') } },
+        { message },
+        { message, severity: 'info', metadata: { revision: revision('b') } },
+        { message, metadata: { revision: revision('b') }, involvedObject: { kind: 'Kustomization', namespace: 'flux-system', name: 'nobody' } },
+      ])
+        await say(hook, over);
+      expect(await Promise.all(clusters.map(ledgerOf))).toEqual(before);
+      // which cluster is told by the URL
+      await say(hook, { message, cluster: 'other', metadata: { 'kustomize.toolkit.fluxcd.io/revision': revision('b'), cluster: 'other', summary: 'other' } });
+      const [told, other] = await Promise.all(clusters.map(ledgerOf));
+      expect(told).toEqual([before[0]?.[0], { ...before[0]?.[1], message }]);
+      expect(other).toEqual(before[1]);
+    });
+  });
+
   it.each([
     ['too old', -3_600_000],
     ['from the future', 3_600_000],

@@ -14,6 +14,8 @@ const fluxEvent = z.object({
   involvedObject: z.object({ kind: z.string(), namespace: z.string().default(''), name: z.string() }),
   reason: z.string().default(''),
   message: z.string().default(''),
+  severity: z.string().default('info'),
+  metadata: z.record(z.string(), z.unknown()).nullish(),
 });
 export type FluxEvent = z.infer<typeof fluxEvent>;
 
@@ -21,6 +23,15 @@ export type FluxEvent = z.infer<typeof fluxEvent>;
 export function readFluxEvent(body: unknown): FluxEvent | null {
   const parsed = fluxEvent.safeParse(body);
   return parsed.success ? parsed.data : null;
+}
+
+/** Under these keys the controllers tell the revision; notification-controller takes their group off before it sends the event on. */
+const revisionKeys = ['revision', 'kustomize.toolkit.fluxcd.io/revision', 'helm.toolkit.fluxcd.io/revision', 'source.toolkit.fluxcd.io/revision'];
+
+/** The revision an event is about; null when it names none. */
+export function revisionOfEvent({ metadata }: FluxEvent): string | null {
+  const found = revisionKeys.map((key) => metadata?.[key]).find((value) => typeof value === 'string' && value !== '');
+  return typeof found === 'string' ? found : null;
 }
 
 const push = z.object({ ref: z.string() });

@@ -1,1 +1,2 @@
+export * from './event-message.js';
 export * from './ledger-step.js';

@@ -10,10 +10,11 @@ import {
   type PageQuery,
 } from '@flotilla/contracts';
 import { Database } from '@flotilla/database';
-import { controlledLabel, isStaleEvent, type Principal, pushedBranch, readFluxEvent, systemPrincipal } from '@flotilla/domain';
+import { controlledLabel, isStaleEvent, type Principal, pushedBranch, readFluxEvent, revisionOfEvent, systemPrincipal } from '@flotilla/domain';
 import type { z } from 'zod';
 import { AuditLog } from '../audit/index.js';
 import { Commands } from '../commands/index.js';
+import { LedgerEnrichment } from '../ledger/index.js';
 import { Outbox } from '../outbox/index.js';
 import { decodeCursor, pageFrom } from '../paging/index.js';
 import { SecretBox } from '../secrets/index.js';
@@ -62,6 +63,7 @@ export class HooksService {
     private readonly audit: AuditLog,
     private readonly outbox: Outbox,
     private readonly commands: Commands,
+    private readonly ledger: LedgerEnrichment,
     @Inject(HOOKS_OPTIONS) private readonly options: HooksOptions,
   ) {}
 
@@ -111,14 +113,15 @@ export class HooksService {
   }
 
   /**
-   * Takes what came in: verified over the bytes, taken once, acted on in one transaction. An unknown hook and a bad signature look the same.
+   * Takes what came in: verified over the bytes, taken once, acted on in one transaction. An unknown hook and a bad signature look the same. An event of
+   * Flux gives the ledger its words, nothing else.
    * @throws FlotillaError hook-signature-invalid, hook-stale, hook-replayed, bad-request
    */
   async receive(incoming: IncomingHook): Promise<void> {
     const row = await this.verified(incoming);
     const body = parseJson(incoming.body);
+    const event = row.provider === 'flux' ? readFluxEvent(body) : null;
     if (row.provider === 'flux') {
-      const event = readFluxEvent(body);
       if (!event)
         throw new FlotillaError(
           'bad-request',
@@ -136,6 +139,7 @@ export class HooksService {
           'hook-replayed',
           'this delivery was received before, so nothing was done again; push again, or refresh the fleet repo, to have it read anew',
         );
+      if (event && row.cluster_id !== null) await this.ledger.enrich(row.cluster_id, event.involvedObject, { ...event, revision: revisionOfEvent(event) });
       if (row.provider !== 'flux' && row.fleet_repo_id !== null && (incoming.event === undefined || incoming.event === 'push'))
         await this.pushed(row.fleet_repo_id, pushedBranch(body));
     });

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
+import { LedgerEnrichment } from './ledger-enrichment.js';
 import { LedgerReadModel } from './ledger.read-model.js';
 
-@Module({ providers: [LedgerReadModel], exports: [LedgerReadModel] })
+@Module({ providers: [LedgerReadModel, LedgerEnrichment], exports: [LedgerReadModel, LedgerEnrichment] })
 export class LedgerModule {}
