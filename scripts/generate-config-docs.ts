@@ -1,5 +1,4 @@
 /** Writes docs/reference/configuration.md from the schemas of the programs' environments (`--check`: compares and exits 1 on a difference). */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { agentEnvironment } from '@flotilla/agent/config';
 import { cliVariables } from '@flotilla/cli/config';
 import { type ConfigSchema, describeConfig } from '@flotilla/config';
@@ -7,6 +6,7 @@ import { hubConfig } from '@flotilla/hub';
 import { launcherConfig } from '@flotilla/launcher/config';
 import { simulatorEnvironment } from '@flotilla/simulator';
 import { workerConfig } from '@flotilla/worker/config';
+import { writeOrCheck } from './generated-file.ts';
 
 const target = 'docs/reference/configuration.md';
 const programs: [string, string, ConfigSchema][] = [
@@ -45,10 +45,4 @@ const text = [
   '',
 ].join('\n');
 
-if (!process.argv.includes('--check')) {
-  writeFileSync(target, text);
-  console.log(`wrote ${target}`);
-} else if (!existsSync(target) || readFileSync(target, 'utf8') !== text) {
-  console.error(`${target} is not what the programs read; run npm run docs:config`);
-  process.exit(1);
-}
+writeOrCheck(target, text, 'npm run docs:config');

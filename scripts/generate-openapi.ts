@@ -2,11 +2,11 @@
  * Writes docs/reference/openapi.json from the hub's routes and their zod schemas (`--check`: compares and exits 1 on a difference).
  * Puts the hub together without starting it, so nothing is called.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { loadConfig } from '@flotilla/config';
 import { createHub, hubConfig, OpenApiDocument } from '@flotilla/hub';
 import { silentLogger } from '@flotilla/observability';
+import { writeOrCheck } from './generated-file.ts';
 
 const target = 'docs/reference/openapi.json';
 const config = loadConfig(hubConfig, {
@@ -16,12 +16,6 @@ const config = loadConfig(hubConfig, {
 });
 const app = await createHub(config, silentLogger());
 const text = `${JSON.stringify(app.get(OpenApiDocument).read(), null, 2)}\n`;
-if (!process.argv.includes('--check')) {
-  writeFileSync(target, text);
-  console.log(`wrote ${target}`);
-} else if (!existsSync(target) || readFileSync(target, 'utf8') !== text) {
-  console.error(`${target} does not describe the routes; run npm run docs:openapi`);
-  process.exit(1);
-}
+writeOrCheck(target, text, 'npm run docs:openapi');
 // timers of providers would keep the process; there is nothing to close
 process.exit(0);
