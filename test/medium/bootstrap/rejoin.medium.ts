@@ -44,8 +44,8 @@ const bootstrapOf = async (cluster: Cluster): Promise<BootstrapContext> =>
     startedAt: await hub.database.now(),
     kube: cluster.kube,
   }) as unknown as BootstrapContext;
-const joinStep = (context: BootstrapContext) => applyJoinSecret(join, () => 'test').run(context);
-const wait = (context: BootstrapContext) => waitForAgent(join).run(context);
+const joinStep = (context: BootstrapContext) => applyJoinSecret(join, () => 'test').run(context, 0);
+const wait = (context: BootstrapContext) => waitForAgent(join).run(context, 0);
 const tokenIn = (cluster: Cluster): string => Buffer.from(cluster.secrets.get(agentNames.joinSecret)?.['token'] ?? '', 'base64').toString();
 
 /** What the agent that Flux delivers does with the join Secret. */

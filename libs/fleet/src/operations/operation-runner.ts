@@ -30,8 +30,8 @@ export interface Step<Context> {
   readonly writes: boolean;
   /** longest it may wait, from its first start */
   readonly waitSeconds: number;
-  /** Looks at the world first, then does what is missing: it is run again after a crash anywhere. */
-  run(context: Context): Promise<StepOutcome>;
+  /** Looks at the world first, then does what is missing: it is run again after a crash anywhere. `waitedSeconds`: since its first start. */
+  run(context: Context, waitedSeconds: number): Promise<StepOutcome>;
 }
 
 /** Runs the steps of an operation in order, from the first that has not succeeded, under a lease; every outcome is stored before the next step begins. */
@@ -91,15 +91,14 @@ export class OperationRunner {
     const lookUntil = Date.now() + lookMs;
     try {
       for (;;) {
-        const outcome = await step.run(context);
+        const waited = await this.waitedSeconds(operation.id, step.name);
+        const outcome = await step.run(context, waited);
         if (outcome.state !== 'waiting') return await this.succeeded(operation, step, outcome);
         await this.store.writeStep(operation.id, this.holder, step.name, {
           state: 'running',
           detail: outcome.detail,
           ...(outcome.facts === undefined ? {} : { facts: outcome.facts }),
         });
-        const since = (await this.store.get(operation.id)).steps.find((candidate) => candidate.name === step.name)?.startedAt;
-        const waited = since ? ((await this.database.now()).getTime() - new Date(since).getTime()) / 1000 : 0;
         if (waited > step.waitSeconds)
           throw new FlotillaError('bootstrap-timeout', `step ${step.name} waited ${step.waitSeconds} s: ${outcome.detail}`, { retryable: false });
         if (Date.now() > lookUntil) throw new TryAgainLater(1_000, outcome.detail);
@@ -108,6 +107,11 @@ export class OperationRunner {
     } catch (error) {
       await this.failed(operation, step.name, error);
     }
+  }
+
+  private async waitedSeconds(operationId: string, name: string): Promise<number> {
+    const since = (await this.store.get(operationId)).steps.find((step) => step.name === name)?.startedAt;
+    return since ? ((await this.database.now()).getTime() - new Date(since).getTime()) / 1000 : 0;
   }
 
   private async succeeded<Context>(operation: Operation, step: Step<Context>, outcome: Exclude<StepOutcome, { state: 'waiting' }>): Promise<void> {

@@ -38,7 +38,7 @@ export function bootstrapSteps(parts: { lock: RepoLock; outbound: Outbound; join
     sourceSecret(outbound),
     commitSync(lock),
     applySync,
-    waitForRevision(),
+    waitForRevision,
     componentsHealthy,
     commitScaffold(lock, agentImage),
     applyJoinSecret(join, () => issuer),

@@ -8,7 +8,7 @@ import { sourceSecretName } from '../sync-source.js';
 import { refuseForeignFlux, rootKustomization, rootSource } from './preflight.js';
 
 /** How long "not ready" is a matter of starting up before it is a failure. */
-const patienceMs = 45_000;
+const patienceSeconds = 45;
 
 /** What the root source and Kustomization say. */
 export function syncOptions({ input, repo, facts }: BootstrapContext): SyncOptions {
@@ -56,31 +56,25 @@ export const applySync: Step<BootstrapContext> = {
 };
 
 /** Waits until source, then Kustomization, have reconciled the commit (or one that came after it). */
-export function waitForRevision(clock: () => number = Date.now): Step<BootstrapContext> {
-  const startedAt = new WeakMap<object, number>();
-  return {
-    name: 'wait-revision',
-    writes: false,
-    waitSeconds: 300,
-    async run(context): Promise<StepOutcome> {
-      const { kube, git, repo, facts } = context;
-      const since = startedAt.get(context) ?? clock();
-      startedAt.set(context, since);
-      const shas = [facts.syncSha, await git.head(repo.branch)].filter((sha) => typeof sha === 'string');
-      const revisions = shas.map((sha) => `${repo.branch}@sha1:${sha}`);
-      for (const ref of [rootSource, rootKustomization]) {
-        const judged = judgeReconciled(await kube.get(ref), revisions);
-        const name = `${ref.kind} ${ref.namespace}/${ref.name}`;
-        if (judged.state === 'suspended')
-          throw new FlotillaError(
-            'conflict',
-            `${name} is suspended; resume it with: flux resume ${ref.kind === 'Kustomization' ? 'kustomization' : 'source git'} ${ref.name}`,
-          );
-        if (judged.state === 'failed' && clock() - since > patienceMs)
-          throw new FlotillaError('bootstrap-timeout', `${name} does not become ready: ${judged.detail}`, { retryable: false });
-        if (judged.state !== 'ready') return { state: 'waiting', detail: `${name}: ${judged.detail}` };
-      }
-      return { state: 'succeeded', detail: `Flux has applied ${revisions[0] ?? ''}` };
-    },
-  };
-}
+export const waitForRevision: Step<BootstrapContext> = {
+  name: 'wait-revision',
+  writes: false,
+  waitSeconds: 300,
+  async run({ kube, git, repo, facts }, waitedSeconds): Promise<StepOutcome> {
+    const shas = [facts.syncSha, await git.head(repo.branch)].filter((sha) => typeof sha === 'string');
+    const revisions = shas.map((sha) => `${repo.branch}@sha1:${sha}`);
+    for (const ref of [rootSource, rootKustomization]) {
+      const judged = judgeReconciled(await kube.get(ref), revisions);
+      const name = `${ref.kind} ${ref.namespace}/${ref.name}`;
+      if (judged.state === 'suspended')
+        throw new FlotillaError(
+          'conflict',
+          `${name} is suspended; resume it with: flux resume ${ref.kind === 'Kustomization' ? 'kustomization' : 'source git'} ${ref.name}`,
+        );
+      if (judged.state === 'failed' && waitedSeconds > patienceSeconds)
+        throw new FlotillaError('bootstrap-timeout', `${name} does not become ready: ${judged.detail}`, { retryable: false });
+      if (judged.state !== 'ready') return { state: 'waiting', detail: `${name}: ${judged.detail}` };
+    }
+    return { state: 'succeeded', detail: `Flux has applied ${revisions[0] ?? ''}` };
+  },
+};
