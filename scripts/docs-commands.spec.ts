@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseRouting } from '@flotilla/domain';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { describeProgram } from '../apps/cli/src/reference.js';
 import { aKubeconfig } from '../test/support/cli/builders.js';
-import { FakeHub, problem } from '../test/support/cli/fake-hub.js';
+import { fakeHub, problem } from '../test/support/cli/fake-hub.js';
 import { flotilla } from '../test/support/cli/run-flotilla.js';
 import { documents, inlineCommands, readDocument, root, shellLines, shellWords } from '../test/support/docs-commands.js';
 
@@ -42,13 +42,7 @@ function routeOf(words: readonly string[]): string {
 }
 
 describe('every line that documents tell to type', () => {
-  let hub: FakeHub;
-  let url: string;
-  beforeAll(async () => {
-    hub = new FakeHub(problem('unavailable', 503, 'this hub only refuses'));
-    url = await hub.start();
-  });
-  afterAll(() => hub.stop());
+  const hub = fakeHub(problem('unavailable', 503, 'this hub only refuses'));
 
   it('is looked for where they are', () => {
     expect(new Set(blocks.map(([file]) => file))).toEqual(new Set([...new Set(blocks.map(([file]) => file)), 'README.md', 'docs/reference/cli.md']));
@@ -61,7 +55,7 @@ describe('every line that documents tell to type', () => {
       const own = flotillaWords(words);
       if (own) {
         const files = new Proxy({}, { get: () => 'a: 1' });
-        const { code, stderr } = await flotilla(url, own, { files, gitToken: 't', programs: () => ({ stdout: kubeconfig }) });
+        const { code, stderr } = await flotilla(hub.url, own, { files, gitToken: 't', programs: () => ({ stdout: kubeconfig }) });
         // understood: it is done, or it came as far as the hub
         expect({ understood: code === 0 || stderr.includes('this hub only refuses'), code, stderr }).toMatchObject({ understood: true });
       } else if (words[0] === 'npm') expect(Object.keys(scripts)).toContain(scriptOf(words));

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { aKubeconfig } from '../../../test/support/cli/builders.js';
-import { FakeHub, problem } from '../../../test/support/cli/fake-hub.js';
+import { fakeHub, problem } from '../../../test/support/cli/fake-hub.js';
 import { flotilla } from '../../../test/support/cli/run-flotilla.js';
 import { shellWords } from '../../../test/support/docs-commands.js';
 import { examplesOf } from './commands/options.js';
@@ -27,17 +27,11 @@ describe('the reference', () => {
 });
 
 describe('every example', () => {
-  let hub: FakeHub;
-  let url: string;
-  beforeAll(async () => {
-    hub = new FakeHub(problem('unavailable', 503, 'this hub only refuses'));
-    url = await hub.start();
-  });
-  afterAll(() => hub.stop());
+  const hub = fakeHub(problem('unavailable', 503, 'this hub only refuses'));
 
   it.each(commands.flatMap(({ examples }) => examples))('flotilla %s', async (example) => {
     const kubeconfig = JSON.stringify(aKubeconfig({ token: 't' }));
-    const { code, stderr } = await flotilla(url, shellWords(example), {
+    const { code, stderr } = await flotilla(hub.url, shellWords(example), {
       files: new Proxy({}, { get: () => 'a: 1' }),
       gitToken: 't',
       programs: () => ({ stdout: kubeconfig }),

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach } from 'vitest';
 
 export interface FakeRequest {
   readonly method: string;
@@ -12,7 +13,9 @@ export interface FakeRequest {
 type Answer = object | ((request: FakeRequest) => object);
 
 /** A hub on loopback that answers what it was told to, by `METHOD /path`; anything else is `not-found`. */
-export class FakeHub {
+class FakeHub {
+  /** Where it listens while a test runs. */
+  url = '';
   readonly requests: FakeRequest[] = [];
   private readonly answers = new Map<string, Answer[]>();
   private readonly server = createServer((request, response) => {
@@ -43,7 +46,6 @@ export class FakeHub {
     })();
   });
 
-  /** `otherwise`: the answer to what it was not told. */
   constructor(private readonly otherwise?: object) {}
 
   /** Several answers are given one after the other, the last for ever. */
@@ -52,9 +54,12 @@ export class FakeHub {
     return this;
   }
 
-  async start(): Promise<string> {
+  /** Listens; nothing was asked and nothing is to be answered yet. */
+  async start(): Promise<void> {
+    this.requests.length = 0;
+    this.answers.clear();
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    this.url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   async stop(): Promise<void> {
@@ -66,6 +71,14 @@ export class FakeHub {
   bodies(route: string): unknown[] {
     return this.requests.filter(({ method, path }) => `${method} ${path}` === route).map(({ body }) => body);
   }
+}
+
+/** A hub that each test of the file or block finds new. `otherwise`: the answer to what it was not told. */
+export function fakeHub(otherwise?: object): FakeHub {
+  const hub = new FakeHub(otherwise);
+  beforeEach(() => hub.start());
+  afterEach(() => hub.stop());
+  return hub;
 }
 
 class EventsAnswer {

@@ -1,29 +1,17 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { aCluster, aDistribution, aFleetRepo, aKubeconfig, anOperation, someId } from '../../../../test/support/cli/builders.js';
-import { FakeHub, page, problem } from '../../../../test/support/cli/fake-hub.js';
+import { describe, expect, it } from 'vitest';
+import { bootstrapHub } from '../../../../test/support/cli/bootstrap-hub.js';
+import { aCluster, aFleetRepo, aKubeconfig, someId } from '../../../../test/support/cli/builders.js';
+import { page } from '../../../../test/support/cli/fake-hub.js';
 import { flotilla, type RunOptions } from '../../../../test/support/cli/run-flotilla.js';
 import type { BootstrapProvider } from './bootstrap-flags.js';
 import { refusedBootstrapFlags } from './bootstrap-refused-flags.js';
 import { spelling } from './refused-flags.js';
 
-let hub: FakeHub;
-let url: string;
-beforeEach(async () => {
-  hub = new FakeHub()
-    .on('GET /distributions', page(aDistribution()))
-    .on('GET /fleet-repos', page())
-    .on('POST /fleet-repos', aFleetRepo())
-    .on('GET /clusters/lab', problem('not-found', 404, 'no lab'))
-    .on('POST /clusters', aCluster({ name: 'lab', path: 'clusters/lab' }))
-    .on(`POST /clusters/${someId}/bootstrap`, anOperation());
-  url = await hub.start();
-});
-afterEach(() => hub.stop());
-
+const hub = bootstrapHub();
 const https = ['--owner=org', '--repository=fleet'];
 const target: Readonly<Record<BootstrapProvider, readonly string[]>> = { github: https, gitea: https, git: ['--url=https://git.example.com/fleet'] };
 const run = (provider: BootstrapProvider, args: readonly string[], more: RunOptions & { user?: object; cluster?: object } = {}) =>
-  flotilla(url, ['bootstrap', provider, ...target[provider], '--path=clusters/lab', '--no-wait', ...args], {
+  flotilla(hub.url, ['bootstrap', provider, ...target[provider], '--path=clusters/lab', '--no-wait', ...args], {
     gitToken: 'ghp',
     programs: () => ({ stdout: JSON.stringify(aKubeconfig(more.user ?? { token: 'k' }, more.cluster)) }),
     ...more,
@@ -49,13 +37,13 @@ describe('flags of flux that a bootstrap does not take', () => {
   });
 
   it('speaks of the passphrase that --password is with ssh://', async () => {
-    const answer = await flotilla(url, ['bootstrap', 'git', '--url=ssh://git@x/fleet', '--path=clusters/lab', '--password=x']);
+    const answer = await flotilla(hub.url, ['bootstrap', 'git', '--url=ssh://git@x/fleet', '--path=clusters/lab', '--password=x']);
     expect(answer).toMatchObject({ code: 2, stderr: expect.stringContaining('--password is refused') });
     expect(answer.stderr).toContain('passphrase');
   });
 
   it('are listed in the help', async () => {
-    const { stdout } = await flotilla(url, ['bootstrap', 'github', '--help']);
+    const { stdout } = await flotilla(hub.url, ['bootstrap', 'github', '--help']);
     expect(stdout).toContain('--gpg-key-id');
     expect(stdout.replace(/\s+/g, ' ')).toContain('in flux it chooses a cluster of the kubeconfig');
   });

@@ -1,15 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { bootstrapHub } from '../../../../test/support/cli/bootstrap-hub.js';
 import { aCluster, aDistribution, aFleetRepo, aKubeconfig, anOperation, aStep, someId } from '../../../../test/support/cli/builders.js';
-import { FakeHub, page, problem } from '../../../../test/support/cli/fake-hub.js';
+import { page } from '../../../../test/support/cli/fake-hub.js';
 import { flotilla, type RunOptions } from '../../../../test/support/cli/run-flotilla.js';
 
-let hub: FakeHub;
-let url: string;
-beforeEach(async () => {
-  hub = new FakeHub();
-  url = await hub.start();
-});
-afterEach(() => hub.stop());
+const hub = bootstrapHub();
 
 const { cluster } = aKubeconfig({}).clusters[0] ?? {};
 const withUser = (user: object, more: RunOptions = {}): RunOptions => ({
@@ -20,16 +15,6 @@ const withUser = (user: object, more: RunOptions = {}): RunOptions => ({
 const bootstrap = ['bootstrap', 'github', '--owner=org', '--repository=fleet', '--path=./clusters/lab/'];
 
 describe('bootstrap', () => {
-  beforeEach(() => {
-    hub
-      .on('GET /distributions', page(aDistribution()))
-      .on('GET /fleet-repos', page())
-      .on('POST /fleet-repos', aFleetRepo())
-      .on('GET /clusters/lab', problem('not-found', 404, 'no lab'))
-      .on('POST /clusters', aCluster({ name: 'lab', path: 'clusters/lab' }))
-      .on(`POST /clusters/${someId}/bootstrap`, anOperation());
-  });
-
   it('creates what is missing and tells each step as it comes', async () => {
     hub.on(
       `GET /operations/${someId}`,
@@ -42,7 +27,7 @@ describe('bootstrap', () => {
         steps: [aStep('preflight', 'succeeded', 'Kubernetes v1.36.3'), aStep('components commit', 'succeeded', 'b0bacafe'), aStep('apply', 'succeeded')],
       }),
     );
-    const { code, stdout, stderr } = await flotilla(url, [...bootstrap, '--interval=90s', '--personal', '--token-auth'], withUser({ token: 'kube' }));
+    const { code, stdout, stderr } = await flotilla(hub.url, [...bootstrap, '--interval=90s', '--personal', '--token-auth'], withUser({ token: 'kube' }));
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     await expect(stderr).toMatchFileSnapshot('../../../../test/golden/cli/bootstrap.txt');
     expect(hub.bodies('POST /fleet-repos')).toEqual([
@@ -64,13 +49,18 @@ describe('bootstrap', () => {
 
   it('takes the imported distribution of a version', async () => {
     expect(
-      (await flotilla(url, [...bootstrap, '--no-wait', '--version=2.9.4', '--network-policy=true', '--watch-all-namespaces=true'], withUser({ token: 'k' })))
-        .code,
+      (
+        await flotilla(
+          hub.url,
+          [...bootstrap, '--no-wait', '--version=2.9.4', '--network-policy=true', '--watch-all-namespaces=true'],
+          withUser({ token: 'k' }),
+        )
+      ).code,
     ).toBe(0);
     const [body] = hub.bodies(`POST /clusters/${someId}/bootstrap`);
     expect(body).toMatchObject({ distributionDigest: aDistribution().digest });
     expect(body).not.toHaveProperty('watchAllNamespaces');
-    expect(await flotilla(url, [...bootstrap, '--version=v2.0.0'], withUser({ token: 'k' }))).toMatchObject({
+    expect(await flotilla(hub.url, [...bootstrap, '--version=v2.0.0'], withUser({ token: 'k' }))).toMatchObject({
       code: 3,
       stderr: expect.stringContaining('there is: v2.9.4'),
     });
@@ -85,7 +75,7 @@ describe('bootstrap', () => {
         error: { code: 'distribution-missing', message: 'no distribution is imported', remedy: 'flotilla distribution import FILE' },
       }),
     );
-    expect(await flotilla(url, bootstrap, withUser({ token: 'kube' }))).toMatchObject({
+    expect(await flotilla(hub.url, bootstrap, withUser({ token: 'kube' }))).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('no distribution is imported (distribution-missing)\n  do: flotilla distribution import FILE'),
     });
@@ -99,7 +89,7 @@ describe('bootstrap', () => {
       seen.push(program, args, env['REGION'], JSON.parse(env['KUBERNETES_EXEC_INFO'] ?? '{}'));
       return { stdout: JSON.stringify({ kind: 'ExecCredential', status: { token: 'short-lived' } }) };
     };
-    expect((await flotilla(url, [...bootstrap, '--no-wait'], { gitToken: 'ghp', programs })).code).toBe(0);
+    expect((await flotilla(hub.url, [...bootstrap, '--no-wait'], { gitToken: 'ghp', programs })).code).toBe(0);
     expect(seen).toEqual([
       'get-token',
       ['--cluster', 'lab'],
@@ -116,17 +106,17 @@ describe('bootstrap', () => {
       gitToken: 'ghp',
       programs: (program) => (program === 'kubectl' ? { stdout: JSON.stringify(aKubeconfig({ exec: { command: 'get-token' } })) } : { stdout: 'secret-word' }),
     };
-    const failed = await flotilla(url, bootstrap, broken);
+    const failed = await flotilla(hub.url, bootstrap, broken);
     expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining('gave neither a token nor a client certificate') });
     expect(failed.stderr).not.toContain('secret-word');
-    expect((await flotilla(url, [...bootstrap, '--no-wait'], withUser({ tokenFile: '/t' }, { files: { '/t': 'from-file\n' } }))).code).toBe(0);
+    expect((await flotilla(hub.url, [...bootstrap, '--no-wait'], withUser({ tokenFile: '/t' }, { files: { '/t': 'from-file\n' } }))).code).toBe(0);
     expect((hub.bodies(`POST /clusters/${someId}/bootstrap`).at(-1) as { kubeconfig: string }).kubeconfig).toContain('from-file');
   });
 
   it('reads public repositories without credentials and private ones by key', async () => {
     hub.on('POST /fleet-repos', aFleetRepo({ provider: 'git', url: 'https://git.example.com/org/fleet.git' }));
     const plain = (...args: string[]) =>
-      flotilla(url, ['bootstrap', 'git', '--path=clusters/lab', '--no-wait', ...args], {
+      flotilla(hub.url, ['bootstrap', 'git', '--path=clusters/lab', '--no-wait', ...args], {
         ...withUser({ token: 'k' }),
         gitToken: undefined,
         files: { id: 'KEY', hosts: 'HOSTS' },
@@ -144,15 +134,15 @@ describe('bootstrap', () => {
     hub
       .on('GET /fleet-repos', page(aFleetRepo()))
       .on('GET /clusters/lab', aCluster({ name: 'lab', path: 'clusters/other', fleetRepo: { id: someId, name: 'org-fleet' } }));
-    expect(await flotilla(url, bootstrap, withUser({ token: 'k' }))).toMatchObject({
+    expect(await flotilla(hub.url, bootstrap, withUser({ token: 'k' }))).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('path clusters/other, not in org-fleet, path clusters/lab'),
     });
-    expect(await flotilla(url, [...bootstrap, '--branch=next', '--fleet-repo=org-fleet'], withUser({ token: 'k' }))).toMatchObject({
+    expect(await flotilla(hub.url, [...bootstrap, '--branch=next', '--fleet-repo=org-fleet'], withUser({ token: 'k' }))).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('branch main, not'),
     });
-    expect(await flotilla(url, bootstrap, withUser({ token: 'k' }, { gitToken: undefined }))).toMatchObject({
+    expect(await flotilla(hub.url, bootstrap, withUser({ token: 'k' }, { gitToken: undefined }))).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('set GITHUB_TOKEN'),
     });

@@ -1,15 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { aRollback, shaA, someId } from '../../../../test/support/cli/builders.js';
-import { FakeHub, page, problem } from '../../../../test/support/cli/fake-hub.js';
+import { fakeHub, page, problem } from '../../../../test/support/cli/fake-hub.js';
 import { flotilla } from '../../../../test/support/cli/run-flotilla.js';
 
-let hub: FakeHub;
-let url: string;
-beforeEach(async () => {
-  hub = new FakeHub();
-  url = await hub.start();
-});
-afterEach(() => hub.stop());
+const hub = fakeHub();
 
 const [target] = aRollback().targets;
 const preview = {
@@ -29,7 +23,7 @@ const start = ['rollback', '--selector', 'region=eu', '--to', shaA, '--reason', 
 describe('rollback', () => {
   it('shows what would happen', async () => {
     hub.on('POST /rollbacks/preview', preview);
-    const { code, stdout } = await flotilla(url, ['rollback', '--selector', 'region=eu', '--to', shaA, '--preview']);
+    const { code, stdout } = await flotilla(hub.url, ['rollback', '--selector', 'region=eu', '--to', shaA, '--preview']);
     expect(code).toBe(0);
     await expect(stdout).toMatchFileSnapshot('../../../../test/golden/cli/rollback-preview.txt');
     expect(hub.bodies('POST /rollbacks/preview')).toEqual([{ selector: 'region=eu', to: shaA, method: 'tag' }]);
@@ -38,10 +32,10 @@ describe('rollback', () => {
 
   it('asks a person, and without one wants --yes', async () => {
     hub.on('POST /rollbacks/preview', preview).on('POST /rollbacks', aRollback());
-    expect(await flotilla(url, start)).toMatchObject({ code: 2, stderr: expect.stringContaining('add --yes') });
-    expect(await flotilla(url, start, { answer: 'n' })).toMatchObject({ code: 4, stderr: expect.stringContaining('nothing was done') });
+    expect(await flotilla(hub.url, start)).toMatchObject({ code: 2, stderr: expect.stringContaining('add --yes') });
+    expect(await flotilla(hub.url, start, { answer: 'n' })).toMatchObject({ code: 4, stderr: expect.stringContaining('nothing was done') });
     expect(hub.bodies('POST /rollbacks')).toEqual([]);
-    expect(await flotilla(url, start, { answer: 'y' })).toMatchObject({ code: 0, stdout: `rollback/${someId}\n` });
+    expect(await flotilla(hub.url, start, { answer: 'y' })).toMatchObject({ code: 0, stdout: `rollback/${someId}\n` });
     expect(hub.bodies('POST /rollbacks')).toEqual([{ selector: 'region=eu', to: shaA, method: 'tag', reason: 'checkout fails', acceptDeletions: [] }]);
   });
 
@@ -51,13 +45,13 @@ describe('rollback', () => {
       .on('POST /rollbacks/preview', preview)
       .on('POST /rollbacks', aRollback())
       .on(`GET /rollbacks/${someId}`, aRollback(), aRollback({ state: 'committing' }), done);
-    const followed = await flotilla(url, [...start, '--yes', '--wait', '--revert', '--cluster', 'prod-eu-1,prod-eu-2']);
+    const followed = await flotilla(hub.url, [...start, '--yes', '--wait', '--revert', '--cluster', 'prod-eu-1,prod-eu-2']);
     expect(followed).toMatchObject({ code: 0, stderr: expect.stringContaining('✔ rollback 7 is held') });
     expect(hub.bodies('POST /rollbacks')).toEqual([
       { selector: 'region=eu', clusters: ['prod-eu-1', 'prod-eu-2'], to: shaA, method: 'revert', reason: 'checkout fails', acceptDeletions: [] },
     ]);
     hub.on('POST /rollbacks', aRollback({ targets: aRollback().targets.map((one) => ({ ...one, held: 'not connected' })) }));
-    expect(await flotilla(url, [...start, '--yes'])).toMatchObject({ code: 4, stderr: expect.stringContaining('held back: prod-eu-1 (not connected)') });
+    expect(await flotilla(hub.url, [...start, '--yes'])).toMatchObject({ code: 4, stderr: expect.stringContaining('held back: prod-eu-1 (not connected)') });
   });
 
   it('exits 1 with the reason of each cluster when it failed', async () => {
@@ -68,7 +62,7 @@ describe('rollback', () => {
         `GET /rollbacks/${someId}`,
         aRollback({ state: 'failed', targets: aRollback().targets.map((one) => ({ ...one, state: 'failed' as const, detail: 'the agent expired' })) }),
       );
-    expect(await flotilla(url, [...start, '--yes', '--wait'])).toMatchObject({
+    expect(await flotilla(hub.url, [...start, '--yes', '--wait'])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('rollback 7 failed: prod-eu-1: the agent expired'),
     });
@@ -79,16 +73,16 @@ describe('rollback', () => {
       .on('GET /rollbacks', page(aRollback()))
       .on(`POST /rollbacks/${someId}/lift`, aRollback({ state: 'lifting' }))
       .on(`GET /rollbacks/${someId}`, aRollback({ state: 'lifted' }));
-    expect(await flotilla(url, ['rollback', '--lift', '7', '--wait'])).toMatchObject({ code: 0, stderr: expect.stringContaining('rollback 7 is lifted') });
-    expect((await flotilla(url, ['rollback', '--lift', '8'])).code).toBe(3);
+    expect(await flotilla(hub.url, ['rollback', '--lift', '7', '--wait'])).toMatchObject({ code: 0, stderr: expect.stringContaining('rollback 7 is lifted') });
+    expect((await flotilla(hub.url, ['rollback', '--lift', '8'])).code).toBe(3);
   });
 
   it('wants a scope, a revision and a reason; an unknown revision exits 3', async () => {
-    expect((await flotilla(url, ['rollback', '--to', shaA])).stderr).toContain('give --selector or --cluster');
-    expect((await flotilla(url, ['rollback', '--selector', ''])).stderr).toContain('give --to REVISION');
+    expect((await flotilla(hub.url, ['rollback', '--to', shaA])).stderr).toContain('give --selector or --cluster');
+    expect((await flotilla(hub.url, ['rollback', '--selector', ''])).stderr).toContain('give --to REVISION');
     hub.on('POST /rollbacks/preview', preview);
-    expect((await flotilla(url, ['rollback', '--selector', '', '--to', shaA])).stderr).toContain('give --reason');
+    expect((await flotilla(hub.url, ['rollback', '--selector', '', '--to', shaA])).stderr).toContain('give --reason');
     hub.on('POST /rollbacks/preview', problem('revision-unknown', 404, 'no commit 1f7a5c3 in fleet'));
-    expect((await flotilla(url, start)).code).toBe(3);
+    expect((await flotilla(hub.url, start)).code).toBe(3);
   });
 });

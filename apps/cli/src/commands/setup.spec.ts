@@ -1,15 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { aCluster, aFleetRepo, aKubeconfig, anOperation, aStep, now, someId } from '../../../../test/support/cli/builders.js';
-import { FakeHub, page, problem } from '../../../../test/support/cli/fake-hub.js';
+import { fakeHub, page, problem } from '../../../../test/support/cli/fake-hub.js';
 import { flotilla } from '../../../../test/support/cli/run-flotilla.js';
 
-let hub: FakeHub;
-let url: string;
-beforeEach(async () => {
-  hub = new FakeHub();
-  url = await hub.start();
-});
-afterEach(() => hub.stop());
+const hub = fakeHub();
 
 const joinToken = {
   id: someId,
@@ -21,16 +15,16 @@ const joinToken = {
 describe('create', () => {
   it('registers a cluster in a fleet repo', async () => {
     hub.on('GET /fleet-repos', page(aFleetRepo())).on('POST /clusters', aCluster({ name: 'lab' }));
-    expect(await flotilla(url, ['create', 'cluster', 'lab', '--label', 'region=eu,ring=1', '--fleet-repo', 'org-fleet', '-o', 'name'])).toMatchObject({
+    expect(await flotilla(hub.url, ['create', 'cluster', 'lab', '--label', 'region=eu,ring=1', '--fleet-repo', 'org-fleet', '-o', 'name'])).toMatchObject({
       code: 0,
       stdout: 'cluster/lab\n',
     });
     expect(hub.bodies('POST /clusters')).toEqual([{ name: 'lab', labels: { region: 'eu', ring: '1' }, fleetRepoId: someId, path: 'clusters/lab' }]);
-    expect(await flotilla(url, ['create', 'cluster', 'lab', '--fleet-repo', 'other'])).toMatchObject({
+    expect(await flotilla(hub.url, ['create', 'cluster', 'lab', '--fleet-repo', 'other'])).toMatchObject({
       code: 3,
       stderr: expect.stringContaining('known: org-fleet'),
     });
-    expect((await flotilla(url, ['create', 'cluster', 'lab', '--label', 'region'])).code).toBe(2);
+    expect((await flotilla(hub.url, ['create', 'cluster', 'lab', '--label', 'region'])).code).toBe(2);
   });
 
   it('makes tokens; the secret alone is on stdout', async () => {
@@ -46,13 +40,13 @@ describe('create', () => {
       revokedAt: null,
       token: 'flt_new',
     });
-    expect(await flotilla(url, ['create', 'token', 'ci', '--role', 'operator', '--selector', 'ring=1', '--expires-in', '90d'])).toMatchObject({
+    expect(await flotilla(hub.url, ['create', 'token', 'ci', '--role', 'operator', '--selector', 'ring=1', '--expires-in', '90d'])).toMatchObject({
       code: 0,
       stdout: 'flt_new\n',
     });
     expect(hub.bodies('POST /tokens')).toEqual([{ name: 'ci', role: 'operator', selector: 'ring=1', expiresInSeconds: 90 * 86_400 }]);
-    expect((await flotilla(url, ['create', 'token', 'ci', '--role', 'root'])).code).toBe(2);
-    expect((await flotilla(url, ['create', 'token', 'ci', '--expires-in', 'soon'])).code).toBe(2);
+    expect((await flotilla(hub.url, ['create', 'token', 'ci', '--role', 'root'])).code).toBe(2);
+    expect((await flotilla(hub.url, ['create', 'token', 'ci', '--expires-in', 'soon'])).code).toBe(2);
   });
 
   it('registers a fleet repo with a token from standard input', async () => {
@@ -60,7 +54,7 @@ describe('create', () => {
     expect(
       (
         await flotilla(
-          url,
+          hub.url,
           ['create', 'fleet-repo', 'org-fleet', '--url', 'https://github.com/org/fleet', '--provider', 'github', '--token-stdin', '--ca-file', 'ca.pem'],
           { stdin: 'ghp_secret\n', files: { 'ca.pem': 'PEM' } },
         )
@@ -76,7 +70,7 @@ describe('create', () => {
       .on('GET /clusters/lab', aCluster({ name: 'lab' }))
       .on(`POST /clusters/${someId}/content`, anOperation({ kind: 'commit' }))
       .on(`GET /operations/${someId}`, anOperation({ kind: 'commit', state: 'succeeded', steps: [aStep('commit', 'succeeded', 'b0bacafe')] }));
-    expect(await flotilla(url, ['create', 'source', 'git', 'apps', '--url=https://x/y', '--branch=main', '--cluster', 'lab'])).toMatchObject({
+    expect(await flotilla(hub.url, ['create', 'source', 'git', 'apps', '--url=https://x/y', '--branch=main', '--cluster', 'lab'])).toMatchObject({
       code: 0,
       stdout: '',
       stderr: expect.stringContaining('✔ commit: b0bacafe'),
@@ -95,7 +89,7 @@ describe('join', () => {
       .on('GET /clusters/lab', problem('not-found', 404, 'no lab'), aCluster({ name: 'lab', agent: null }), aCluster({ name: 'lab' }))
       .on('POST /clusters', aCluster({ name: 'lab', agent: null }))
       .on(`POST /clusters/${someId}/join-tokens`, joinToken);
-    const { code, stdout, stderr } = await flotilla(url, ['join', 'lab', '--label', 'region=eu', '--read-only', '--ttl', '15m']);
+    const { code, stdout, stderr } = await flotilla(hub.url, ['join', 'lab', '--label', 'region=eu', '--read-only', '--ttl', '15m']);
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'kubectl apply -f https://hub/join/fj_x.yaml\n' });
     expect(stderr).toContain('✔ lab joined: Kubernetes v1.36.3, Flux v2.9.4');
     expect(hub.bodies(`POST /clusters/${someId}/join-tokens`)).toEqual([{ ttlSeconds: 900, readOnly: true }]);
@@ -103,8 +97,8 @@ describe('join', () => {
 
   it('waits for a newer agent where one has joined before, and exits 5 when none comes', async () => {
     hub.on('GET /clusters/lab', aCluster({ name: 'lab' })).on(`POST /clusters/${someId}/join-tokens`, joinToken);
-    expect((await flotilla(url, ['join', 'lab', '--timeout', '3s'])).code).toBe(5);
-    expect((await flotilla(url, ['join', 'lab', '--no-wait'])).code).toBe(0);
+    expect((await flotilla(hub.url, ['join', 'lab', '--timeout', '3s'])).code).toBe(5);
+    expect((await flotilla(hub.url, ['join', 'lab', '--no-wait'])).code).toBe(0);
   });
 });
 
@@ -117,7 +111,7 @@ describe('check', () => {
         { name: 'rights', ok: false, message: 'may not create CustomResourceDefinitions', remedy: 'use a cluster-admin kubeconfig' },
       ],
     });
-    const { code, stderr } = await flotilla(url, ['check', 'lab', '--pre'], { programs: () => ({ stdout: JSON.stringify(aKubeconfig({ token: 'k' })) }) });
+    const { code, stderr } = await flotilla(hub.url, ['check', 'lab', '--pre'], { programs: () => ({ stdout: JSON.stringify(aKubeconfig({ token: 'k' })) }) });
     expect(code).toBe(4);
     expect(stderr).toBe(
       '► checking prerequisites\n✔ kubernetes: v1.36.3 >=1.33.0-0\n✗ rights: may not create CustomResourceDefinitions\n· do: use a cluster-admin kubeconfig\nerror: check failed\n',

@@ -1,16 +1,10 @@
 import { createHash } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { aCluster, aRollback, now, shaA, shaB, someId } from '../../../../test/support/cli/builders.js';
-import { FakeHub, page, problem } from '../../../../test/support/cli/fake-hub.js';
+import { fakeHub, page, problem } from '../../../../test/support/cli/fake-hub.js';
 import { flotilla } from '../../../../test/support/cli/run-flotilla.js';
 
-let hub: FakeHub;
-let url: string;
-beforeEach(async () => {
-  hub = new FakeHub();
-  url = await hub.start();
-});
-afterEach(() => hub.stop());
+const hub = fakeHub();
 
 const golden = (name: string) => `../../../../test/golden/cli/${name}.txt`;
 const revision = `main@sha1:${shaA}`;
@@ -35,13 +29,13 @@ describe('explain', () => {
           { code: 'agent-silent', object: null, stage: null, message: 'nothing heard for 9 m', remedy: '' },
         ],
       });
-    const { code, stdout } = await flotilla(url, ['explain', '--selector', 'region=eu', '--revision', revision]);
+    const { code, stdout } = await flotilla(hub.url, ['explain', '--selector', 'region=eu', '--revision', revision]);
     expect(code).toBe(4);
     await expect(stdout).toMatchFileSnapshot(golden('explain'));
-    expect(await flotilla(url, ['explain', 'a', '--revision', revision])).toMatchObject({ code: 0, stdout: 'a: at main@sha1:1f7a5c3e for 2h\n' });
-    expect((await flotilla(url, ['explain', '--revision', revision, '-o', 'name'])).stdout).toBe('cluster/b\n');
-    expect((await flotilla(url, ['explain', 'nowhere', '--revision', revision])).code).toBe(3);
-    expect((await flotilla(url, ['explain', 'a'])).code).toBe(2);
+    expect(await flotilla(hub.url, ['explain', 'a', '--revision', revision])).toMatchObject({ code: 0, stdout: 'a: at main@sha1:1f7a5c3e for 2h\n' });
+    expect((await flotilla(hub.url, ['explain', '--revision', revision, '-o', 'name'])).stdout).toBe('cluster/b\n');
+    expect((await flotilla(hub.url, ['explain', 'nowhere', '--revision', revision])).code).toBe(3);
+    expect((await flotilla(hub.url, ['explain', 'a'])).code).toBe(2);
   });
 });
 
@@ -63,11 +57,11 @@ describe('ledger and audit', () => {
       subject: 'Raise replicas',
     };
     hub.on('GET /ledger', page(entry, { ...entry, result: 'succeeded', stage: null, to: '2026-05-03T10:00:00Z', from: '2026-05-01T08:30:00Z' }));
-    const { stdout } = await flotilla(url, ['ledger', '--cluster', 'prod-eu-1', '--at', '2026-05-03T12:00:00+02:00']);
+    const { stdout } = await flotilla(hub.url, ['ledger', '--cluster', 'prod-eu-1', '--at', '2026-05-03T12:00:00+02:00']);
     await expect(stdout).toMatchFileSnapshot(golden('ledger'));
     expect(hub.requests[0]?.query.get('at')).toBe('2026-05-03T10:00:00.000Z');
-    expect((await flotilla(url, ['ledger', '--at', 'yesterday'])).code).toBe(2);
-    expect((await flotilla(url, ['ledger', '--limit', '0'])).code).toBe(2);
+    expect((await flotilla(hub.url, ['ledger', '--at', 'yesterday'])).code).toBe(2);
+    expect((await flotilla(hub.url, ['ledger', '--limit', '0'])).code).toBe(2);
   });
 
   it('verifies the audit chain, exit 4 when it is broken', async () => {
@@ -76,8 +70,8 @@ describe('ledger and audit', () => {
       { ok: true, entries: 12, head: 'ab'.repeat(32), brokenAt: null, message: 'every link holds' },
       { ok: false, entries: 12, head: null, brokenAt: 7, message: 'the hash does not follow' },
     );
-    expect(await flotilla(url, ['audit', 'verify'])).toEqual({ code: 0, stdout: '', stderr: '✔ 12 entries, head abababababababab: every link holds\n' });
-    expect(await flotilla(url, ['audit', 'verify'])).toMatchObject({ code: 4, stderr: expect.stringContaining('(entry 7)') });
+    expect(await flotilla(hub.url, ['audit', 'verify'])).toEqual({ code: 0, stdout: '', stderr: '✔ 12 entries, head abababababababab: every link holds\n' });
+    expect(await flotilla(hub.url, ['audit', 'verify'])).toMatchObject({ code: 4, stderr: expect.stringContaining('(entry 7)') });
     hub.on(
       'GET /audit',
       page({
@@ -95,7 +89,7 @@ describe('ledger and audit', () => {
         hash: 'b',
       }),
     );
-    expect((await flotilla(url, ['audit', 'list', '--actor', 'admin'])).stdout).toBe(
+    expect((await flotilla(hub.url, ['audit', 'list', '--actor', 'admin'])).stdout).toBe(
       'NO  AT                 ACTOR  ACTION           OUTCOME  SUBJECT\n3   2026-05-03 14:07Z  admin  clusters:create  allowed  cluster/lab\n',
     );
   });
@@ -108,16 +102,19 @@ describe('routes', () => {
       .on('GET /routes', routing)
       .on('PUT /routes', routing)
       .on('POST /routes/test', { matches: [{ receiver: 'slack', path: ['root', 'prod'], groupBy: ['cluster'] }] }, { matches: [] });
-    expect((await flotilla(url, ['routes', 'get'])).stdout).toBe(routing.yaml);
-    expect(await flotilla(url, ['routes', 'set', '-'], { stdin: routing.yaml })).toMatchObject({ code: 0, stderr: '✔ routing set: receivers slack (slack)\n' });
+    expect((await flotilla(hub.url, ['routes', 'get'])).stdout).toBe(routing.yaml);
+    expect(await flotilla(hub.url, ['routes', 'set', '-'], { stdin: routing.yaml })).toMatchObject({
+      code: 0,
+      stderr: '✔ routing set: receivers slack (slack)\n',
+    });
     expect(hub.bodies('PUT /routes')).toEqual([{ yaml: routing.yaml }]);
-    expect(await flotilla(url, ['routes', 'test', 'cluster=a', 'severity=critical'])).toMatchObject({
+    expect(await flotilla(hub.url, ['routes', 'test', 'cluster=a', 'severity=critical'])).toMatchObject({
       code: 0,
       stdout: 'RECEIVER  ROUTE        GROUPED BY\nslack     root > prod  cluster\n',
     });
     expect(hub.bodies('POST /routes/test')).toEqual([{ labels: { cluster: 'a', severity: 'critical' } }]);
-    expect((await flotilla(url, ['routes', 'test', 'cluster=b'])).code).toBe(4);
-    expect((await flotilla(url, ['routes', 'set', 'missing.yaml'])).code).toBe(2);
+    expect((await flotilla(hub.url, ['routes', 'test', 'cluster=b'])).code).toBe(4);
+    expect((await flotilla(hub.url, ['routes', 'set', 'missing.yaml'])).code).toBe(2);
   });
 });
 
@@ -129,11 +126,11 @@ describe('distribution import', () => {
         ? { id: someId, version: 'v2.9.4', digest, components: ['source-controller'], sizeBytes: 9, createdAt: now, createdBy: 'admin' }
         : problem('distribution-digest-mismatch', 400, 'the file has another digest'),
     );
-    expect(await flotilla(url, ['distribution', 'import', 'flux.yaml'], { files: { 'flux.yaml': 'manifests' } })).toMatchObject({
+    expect(await flotilla(hub.url, ['distribution', 'import', 'flux.yaml'], { files: { 'flux.yaml': 'manifests' } })).toMatchObject({
       code: 0,
       stdout: `${digest}\n`,
     });
-    expect(await flotilla(url, ['distribution', 'import', '-', '--digest', `sha256:${'0'.repeat(64)}`], { stdin: 'manifests' })).toMatchObject({
+    expect(await flotilla(hub.url, ['distribution', 'import', '-', '--digest', `sha256:${'0'.repeat(64)}`], { stdin: 'manifests' })).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('distribution-digest-mismatch'),
     });
@@ -163,9 +160,9 @@ describe('doctor', () => {
       .on('GET /fleet-repos', page())
       .on('GET /rollbacks', page(aRollback({ createdAt: '2026-05-01T00:00:00Z' })))
       .on('GET /distributions', page());
-    const { code, stderr } = await flotilla(url, ['doctor']);
+    const { code, stderr } = await flotilla(hub.url, ['doctor']);
     expect(code).toBe(4);
-    await expect(stderr.replaceAll(url, 'http://hub')).toMatchFileSnapshot(golden('doctor'));
+    await expect(stderr.replaceAll(hub.url, 'http://hub')).toMatchFileSnapshot(golden('doctor'));
   });
 
   it('is content with a sound fleet', async () => {
@@ -175,12 +172,12 @@ describe('doctor', () => {
       .on('GET /fleet-repos', page())
       .on('GET /rollbacks', page())
       .on('GET /distributions', page());
-    expect((await flotilla(url, ['doctor'])).stderr).toContain('✔ 1 clusters, all of them heard of');
+    expect((await flotilla(hub.url, ['doctor'])).stderr).toContain('✔ 1 clusters, all of them heard of');
   });
 
   it('tells a bad token from a hub that is not there', async () => {
     hub.on('GET /session', problem('token-expired', 401, 'the API token has expired'));
-    expect(await flotilla(url, ['doctor'])).toMatchObject({ code: 4, stderr: expect.stringContaining('set FLOTILLA_TOKEN') });
+    expect(await flotilla(hub.url, ['doctor'])).toMatchObject({ code: 4, stderr: expect.stringContaining('set FLOTILLA_TOKEN') });
     expect(await flotilla('http://127.0.0.1:1', ['doctor'])).toMatchObject({ code: 4, stderr: expect.stringContaining('check that the hub runs') });
   });
 });

@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { anObject } from '../../../../test/support/cli/builders.js';
-import { events, FakeHub, page, problem } from '../../../../test/support/cli/fake-hub.js';
+import { events, fakeHub, page, problem } from '../../../../test/support/cli/fake-hub.js';
 import { flotilla } from '../../../../test/support/cli/run-flotilla.js';
 import { rowChanges } from './watch-objects.js';
 
@@ -12,20 +12,14 @@ const row = (suspended: string) => `prod-eu-1\tapps\tmain@sha1:1f7a5c3e\t${suspe
 const bareRow = (suspended: string) => row(suspended).replace('True \tApplied', 'True\tApplied').replace('False    ', 'False');
 const over = problem('unauthenticated', 401, 'the token has expired');
 
-let hub: FakeHub;
-let url: string;
-beforeEach(async () => {
-  hub = new FakeHub();
-  url = await hub.start();
-});
-afterEach(() => hub.stop());
+const hub = fakeHub();
 
 describe('get … --watch', () => {
   it('prints rows again when they change, and says what is gone', async () => {
     hub
       .on('GET /events', events(refresh, { topic: 'ledger', clusterIds: [] }), events(objects), events(objects), events(objects), over)
       .on('GET /objects', page(anObject()), page(anObject()), page(anObject({ status: { suspended: true } })), page());
-    const { code, stdout, stderr } = await flotilla(url, ['get', 'ks', '-w']);
+    const { code, stdout, stderr } = await flotilla(hub.url, ['get', 'ks', '-w']);
     expect(stdout).toBe(header + row('False    ') + bareRow('True'));
     expect(stderr).toBe('prod-eu-1/kustomization/flux-system/apps is gone\nerror: the token has expired\ncode: unauthenticated\n');
     expect(code).toBe(1);
@@ -36,21 +30,21 @@ describe('get … --watch', () => {
   it('waits for a hub that is away, once it was reached', async () => {
     const away = problem('unavailable', 503, 'starting');
     hub.on('GET /events', events(refresh), away, away, events(objects), over).on('GET /objects', page(anObject()));
-    const { stdout, stderr } = await flotilla(url, ['get', 'ks', '--watch', '--no-header']);
+    const { stdout, stderr } = await flotilla(hub.url, ['get', 'ks', '--watch', '--no-header']);
     expect(stdout).toBe(bareRow('False'));
     expect(stderr.split('\n').filter((line) => line.startsWith('the hub does not answer'))).toHaveLength(1);
     hub.on('GET /events', away);
-    expect(await flotilla(url, ['get', 'ks', '--watch'])).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('starting') });
+    expect(await flotilla(hub.url, ['get', 'ks', '--watch'])).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('starting') });
   });
 
   it('ends when the list is refused', async () => {
     hub.on('GET /events', events(refresh)).on('GET /objects', problem('forbidden', 403, 'not yours'));
-    expect(await flotilla(url, ['get', 'ks', '--watch'])).toMatchObject({ code: 1, stderr: expect.stringContaining('not yours') });
+    expect(await flotilla(hub.url, ['get', 'ks', '--watch'])).toMatchObject({ code: 1, stderr: expect.stringContaining('not yours') });
   });
 
   it('is for tables of one kind', async () => {
-    expect((await flotilla(url, ['get', 'ks', '-w', '-o', 'json'])).code).toBe(2);
-    expect((await flotilla(url, ['get', 'all', '-w'])).code).toBe(2);
+    expect((await flotilla(hub.url, ['get', 'ks', '-w', '-o', 'json'])).code).toBe(2);
+    expect((await flotilla(hub.url, ['get', 'all', '-w'])).code).toBe(2);
   });
 });
 
