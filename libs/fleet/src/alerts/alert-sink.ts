@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { alertChange, labelFingerprint, objectAlertAnnotations, objectAlertLabels, objectFailedAlert, shaOf } from '@flotilla/domain';
-import type { JobName } from '@flotilla/jobs';
 import { type ObjectTransition, type TransactionQuery, TransitionSink } from '../objects/index.js';
+import { wish } from '../outbox/index.js';
+
+const mirror = 'mirror-fleet-repo';
 
 /** Raises and resolves the alerts of objects in the transaction that stores their transitions. Writing a batch again changes nothing. */
 @Injectable()
@@ -54,13 +56,16 @@ async function wishForUnknownCommits(
   transaction: TransactionQuery,
   alerts: readonly { clusterId: string; annotations: Readonly<Record<string, string>> }[],
 ): Promise<void> {
-  await transaction.query(
-    `insert into outbox_row (id, job, payload, delay_ms)
-     select gen_random_uuid(), $3, jsonb_build_object('fleetRepoId', repo.id), 0
-     from (select distinct c.fleet_repo_id as id from unnest($1::uuid[], $2::text[]) n (cluster_id, sha) join cluster c on c.id = n.cluster_id
-           where c.fleet_repo_id is not null and n.sha is not null and not exists (select 1 from mirror_commit m where m.sha = n.sha)) repo
-     where not exists (select 1 from outbox_row o where o.relayed_at is null and o.job = $3 and o.payload->>'fleetRepoId' = repo.id::text)`,
-    [alerts.map((alert) => alert.clusterId), alerts.map((alert) => shaOf(alert.annotations['revision'])), 'mirror-fleet-repo' satisfies JobName],
+  const { rows } = await transaction.query<{ id: string }>(
+    `select distinct c.fleet_repo_id as id from unnest($1::uuid[], $2::text[]) n (cluster_id, sha) join cluster c on c.id = n.cluster_id
+     where c.fleet_repo_id is not null and n.sha is not null and not exists (select 1 from mirror_commit m where m.sha = n.sha)
+       and not exists (select 1 from outbox_row o where o.relayed_at is null and o.job = $3 and o.payload->>'fleetRepoId' = c.fleet_repo_id::text)`,
+    [alerts.map((alert) => alert.clusterId), alerts.map((alert) => shaOf(alert.annotations['revision'])), mirror],
+  );
+  await wish(
+    transaction,
+    mirror,
+    rows.map(({ id }) => ({ fleetRepoId: id })),
   );
 }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { shaOf } from '@flotilla/domain';
-import type { JobName } from '@flotilla/jobs';
 import { type ObjectTransition, type TransactionQuery, TransitionSink } from '../objects/index.js';
+import { wish } from '../outbox/index.js';
 
 /**
  * Wishes for `reconcile-releases` when a Kustomization that owns HelmReleases came to a revision, or when a release is seen for the first time: helm-controller
@@ -14,22 +14,19 @@ export class ReleaseSink extends TransitionSink {
     const seen = transitions.filter(({ object, from, to }) => object.kind === 'HelmRelease' && from === null && to !== null);
     if (arrived.length === 0 && seen.length === 0) return;
     const keys = [...arrived, ...seen];
-    await transaction.query(
-      `insert into outbox_row (id, job, payload, delay_ms)
-       select gen_random_uuid(), $5, jsonb_build_object('clusterId', cluster_id, 'namespace', split_part(owner, '/', 1), 'name', split_part(owner, '/', 2)), 0
-       from (select distinct f.cluster_id, f.status->>'owner' as owner
-             from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) k (cluster_id, kind, namespace, name)
-             join flux_object f on f.cluster_id = k.cluster_id and f.kind = 'HelmRelease'
-               and case k.kind when 'HelmRelease' then f.namespace = k.namespace and f.name = k.name else f.status->>'owner' = k.namespace || '/' || k.name end
-             where f.status->>'owner' is not null) wished`,
-      [
-        keys.map((key) => key.clusterId),
-        keys.map((key) => key.object.kind),
-        keys.map((key) => key.object.namespace),
-        keys.map((key) => key.object.name),
-        'reconcile-releases' satisfies JobName,
-      ],
+    const { rows } = await transaction.query<{ cluster_id: string; owner: string }>(
+      `select distinct f.cluster_id, f.status->>'owner' as owner
+       from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) k (cluster_id, kind, namespace, name)
+       join flux_object f on f.cluster_id = k.cluster_id and f.kind = 'HelmRelease'
+         and case k.kind when 'HelmRelease' then f.namespace = k.namespace and f.name = k.name else f.status->>'owner' = k.namespace || '/' || k.name end
+       where f.status->>'owner' is not null`,
+      [keys.map((key) => key.clusterId), keys.map((key) => key.object.kind), keys.map((key) => key.object.namespace), keys.map((key) => key.object.name)],
     );
+    const owners = rows.map(({ cluster_id: clusterId, owner }) => {
+      const [namespace = '', name = ''] = owner.split('/');
+      return { clusterId, namespace, name };
+    });
+    await wish(transaction, 'reconcile-releases', owners);
   }
 }
 
