@@ -94,10 +94,7 @@ describe('flotilla get and the real flux get', () => {
     [product, cluster] = await Promise.all([Product.start(), startCluster({ name: CLUSTER })]);
     await installFlux(cluster);
     await cluster.kubectl(['apply', '-f', '-'], fluxObjects(url));
-    await product.api.clusters.create({ name: CLUSTER });
-    const { manifestUrl } = await product.api.clusters.createJoinToken(CLUSTER);
-    await cluster.kubectl(['apply', '-f', '-'], await (await fetch(manifestUrl)).text());
-    await (await product.hostAgent(cluster)).running();
+    await (await product.adopt(cluster)).running();
 
     await untilShown('helmreleases', 'web', /^1\.0\.0\|False\|True\|/);
     await untilShown('sources git', 'paused', /^main@sha1:\w{8}\|False\|True\|/);

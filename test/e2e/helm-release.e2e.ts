@@ -27,10 +27,7 @@ describe('a HelmRelease', () => {
     await installFlux(cluster);
     await tree.commit('Say one', helmApp('one'));
     await cluster.kubectl(['apply', '-f', '-'], appSource('apps', url));
-    await product.api.clusters.create({ name: 'hotel' });
-    const { manifestUrl } = await product.api.clusters.createJoinToken('hotel');
-    await cluster.kubectl(['apply', '-f', '-'], await (await fetch(manifestUrl)).text());
-    await product.hostAgent(cluster);
+    await product.adopt(cluster);
   });
 
   afterAll(async () => {

@@ -188,10 +188,7 @@ describe('the main job', () => {
     await cluster.kubectl(['apply', '-f', '-'], appSource('apps', url));
     // the hub mirrors the commits of what charlie follows, to name their authors; charlie has no path in it, so nothing is ever written
     const repo = await product.api.fleetRepos.create({ name: 'apps', provider: 'git', url, branch: 'main' });
-    await product.api.clusters.create({ name: 'charlie', labels: { site: 'charlie' }, fleetRepoId: repo.id });
-    const token = await product.api.clusters.createJoinToken('charlie');
-    await cluster.kubectl(['apply', '-f', '-'], await (await fetch(token.manifestUrl)).text());
-    const agent = await product.hostAgent(cluster);
+    const agent = await product.adopt(cluster, { labels: { site: 'charlie' }, fleetRepoId: repo.id });
     const charlie = new Site(product, { name: 'charlie', cluster, agent, tree, source: 'apps', workload: 'apps' });
     await charlie.untilReadyAt(of(first, charlie));
     expect(await tree.git('ls-remote', '--heads', 'origin', 'main')).toContain(of(first, charlie));

@@ -97,6 +97,14 @@ export class Product {
     else this.startWorker();
   }
 
+  /** Registers a cluster and applies the manifest that joins it, as somebody who runs Flux already would; gives the host of its agent. */
+  async adopt(cluster: RigCluster, registration: Omit<Parameters<HubClient['clusters']['create']>[0], 'name'> = {}): Promise<AgentHost> {
+    await this.api.clusters.create({ name: cluster.name, ...registration });
+    const { manifestUrl } = await this.api.clusters.createJoinToken(cluster.name);
+    await cluster.kubectl(['apply', '-f', '-'], await (await fetch(manifestUrl)).text());
+    return this.hostAgent(cluster);
+  }
+
   /** Runs agents of a cluster whenever their manifest is in it, as its kubelet would. */
   async hostAgent(cluster: RigCluster): Promise<AgentHost> {
     const { namespace, deployment, serviceAccount, joinSecret } = agentNames;
