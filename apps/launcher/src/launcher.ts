@@ -30,11 +30,8 @@ export async function startFlotilla(config: LauncherConfig, say: (step: string) 
     say(what);
   };
   const folder = new DataFolder(config.FLOTILLA_DATA_DIR);
-  const processes = new Processes(folder, (name, code) => {
-    if (!stopping)
-      ending.abort(
-        new LauncherError(`${name} ended unexpectedly (exit code ${code ?? 'none'}); the end of ${processes.logOf(name)}:\n${processes.tail(name)}`),
-      );
+  const processes = new Processes(folder, (name, how) => {
+    if (!stopping) ending.abort(new LauncherError(`${name} ended unexpectedly (${how}); the end of ${processes.logOf(name)}:\n${processes.tail(name)}`));
   });
   await processes.clear();
   await assertPortFree(config.PORT, 'PORT=8081 npm start');

@@ -20,7 +20,7 @@ export class Processes {
 
   constructor(
     private readonly folder: DataFolder,
-    private readonly onExit: (name: string, code: number | null) => void,
+    private readonly onExit: (name: string, how: string) => void,
   ) {}
 
   private get file(): string {
@@ -51,10 +51,10 @@ export class Processes {
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LANG: process.env['LANG'], ...env },
     });
     closeSync(log);
-    child.once('error', () => this.onExit(name, null));
-    child.once('exit', (code) => {
+    child.once('error', (error) => this.onExit(name, `not started: ${error.message}`));
+    child.once('exit', (code, killedBy) => {
       this.running = this.running.filter((known) => known.pid !== child.pid);
-      this.onExit(name, code);
+      this.onExit(name, killedBy ? `killed by ${killedBy}` : `exit code ${code}`);
     });
     const identity = child.pid === undefined ? undefined : identify(child.pid);
     if (identity) this.running.push({ name, ...identity });

@@ -52,7 +52,7 @@ export const explainResponse = z
   })
   .meta({ id: 'Explanation' });
 export type ExplainResponse = z.infer<typeof explainResponse>;
-export const explainQuery = z.object({ revision: z.string().min(7).max(512) });
+export const explainQuery = z.object({ revision: z.string().min(7, 'give at least the first 7 digits of the commit').max(512) });
 
 export const commandStates = ['pending', 'delivered', ...commandOutcomes] as const;
 export const commandResponse = z

@@ -7,8 +7,8 @@ import { fluxFieldManager, type BootstrapContext } from '../bootstrap-context.js
 import { sourceSecretName } from '../sync-source.js';
 import { refuseForeignFlux, rootKustomization, rootSource } from './preflight.js';
 
-/** How long "not ready" is a matter of starting up before it is a failure. */
-const patienceSeconds = 45;
+/** How long "not ready" is a matter of starting up before it is a failure: three tries of kustomize-controller, which asks again for a missing artifact after 30 s. */
+const patienceSeconds = 90;
 
 /** What the root source and Kustomization say. */
 export function syncOptions({ input, repo, facts }: BootstrapContext): SyncOptions {
