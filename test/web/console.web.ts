@@ -279,7 +279,7 @@ describe('keys', () => {
     const { page, settled, violations } = await opened('/');
     await settled();
     await page.keyboard.press('Control+k');
-    await page.getByLabel('Find').last().fill('prod-eu-west-2');
+    await page.getByRole('textbox', { name: 'Find' }).fill('prod-eu-west-2');
     await page
       .getByRole('button', { name: /prod-eu-west-2/ })
       .first()
