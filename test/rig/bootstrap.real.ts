@@ -9,6 +9,8 @@ import { admin, BootstrapBench } from '../support/bootstrap-bench.js';
 import { startCluster, type RigCluster } from './cluster.js';
 import { exportDistribution, fluxOutput, runFlux } from './flux.js';
 import { GitHttpServer } from './git-http-server.js';
+import { GitWorkTree } from './git-work-tree.js';
+import { waitFor } from './wait-for.js';
 
 const credentials = { username: 'git', token: 'secret' };
 const path = 'clusters/a';
@@ -38,6 +40,12 @@ const fluxBootstrap = (cluster: RigCluster) =>
     { cluster },
   );
 const request = (cluster: RigCluster) => ({ kubeconfig: cluster.kubeconfig, authentication: 'token', allowInsecureHttp: true });
+
+/** Leaves a cluster without what a bootstrap made there. */
+async function uninstallFlux(cluster: RigCluster): Promise<void> {
+  await fluxOutput(['uninstall', '--silent'], { cluster });
+  await cluster.kubectl(['wait', '--for=delete', 'namespace/flux-system', '--timeout=60s']);
+}
 
 async function cluster(name: string): Promise<RigCluster> {
   const started = await startCluster({ name });
@@ -130,11 +138,27 @@ describe('bootstrap against the real flux', () => {
     );
   });
 
+  it('asks Flux to try again when what failed was no matter of the commit', async () => {
+    if (!theirs) throw new Error('no cluster');
+    await uninstallFlux(theirs);
+    const late = await server.createRepository('late');
+    const id = await bench.register({ name: 'late', path: 'clusters/late', repo: { provider: 'git', url: late.url, credentials } });
+    const person = await GitWorkTree.clone(late.url.replace('//', '//git:secret@'));
+    await person.commit('Add what needs a namespace', {
+      'clusters/late/late.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: late\n  namespace: late\n',
+    });
+    const operation = await bench.start(id, request(theirs));
+    const finished = bench.finish(operation.id);
+    await waitFor('the failure', async () =>
+      (await bench.main.operations.get(operation.id)).steps.some(({ name, detail }) => name === 'wait-revision' && detail.includes('"late" not found')),
+    );
+    await theirs.kubectl(['create', 'namespace', 'late']);
+    expect(await finished).toMatchObject({ state: 'succeeded', error: null });
+  });
+
   it('ends the same however often its worker dies on the way', async () => {
     if (!theirs) throw new Error('no cluster');
-    // a cluster with Flux and without what the first bootstrap made there
-    await fluxOutput(['uninstall', '--silent'], { cluster: theirs });
-    await theirs.kubectl(['wait', '--for=delete', 'namespace/flux-system', '--timeout=60s']);
+    await uninstallFlux(theirs);
     const again = await server.createRepository('again');
     const id = await bench.register({ name: 'b', path: 'clusters/b', repo: { provider: 'git', url: again.url, credentials } });
     const operation = await bench.start(id, request(theirs));

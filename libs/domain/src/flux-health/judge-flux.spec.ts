@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isKubernetesSupported, judgeDeployment, judgeReconciled } from './judge-flux.js';
+import { isKubernetesSupported, judgeDeployment, judgeReady, judgeReconciled } from './judge-flux.js';
 
 const revision = 'main@sha1:aaaa';
 const kustomization = (status: object, spec: object = {}) => ({
@@ -27,6 +27,11 @@ describe('judgeReconciled', () => {
       ).state,
     ).toBe('ready');
   });
+});
+
+it('is ready at whatever revision where none is asked for', () => {
+  expect(judgeReady(kustomization({ lastAttemptedRevision: 'fleet/7@sha1:bbbb' }))).toEqual({ state: 'ready', detail: 'at fleet/7@sha1:bbbb' });
+  expect(judgeReconciled(kustomization({ lastAttemptedRevision: 'main@sha1:bbbb' }), [revision]).detail).toBe('it is at main@sha1:bbbb');
 });
 
 describe('judgeDeployment', () => {

@@ -11,31 +11,46 @@ interface Condition {
   readonly reason?: string;
 }
 
+interface ReconciledStatus {
+  readonly observedGeneration?: number;
+  readonly artifact?: { readonly revision?: string };
+  readonly lastAttemptedRevision?: string;
+}
+
 export interface Judgement {
   readonly state: 'ready' | 'waiting' | 'failed' | 'suspended';
   readonly detail: string;
 }
 
+const statusOf = (object: JudgedObject): ReconciledStatus => object.status ?? {};
+const revisionOf = (object: JudgedObject): string | undefined => statusOf(object).artifact?.revision ?? statusOf(object).lastAttemptedRevision;
 const conditionsOf = (object: JudgedObject): readonly Condition[] => (object.status as { conditions?: Condition[] } | undefined)?.conditions ?? [];
 
-/**
- * Whether a source or Kustomization has reconciled one of `revisions` (full, `main@sha1:…`), by the rules of `flux bootstrap`: not suspended, observed at its
- * generation, Ready, and at the revision (`status.artifact.revision` of a source, `status.lastAttemptedRevision` of a Kustomization).
- */
-export function judgeReconciled(object: JudgedObject | null, revisions: readonly string[]): Judgement {
+/** Whether a source or Kustomization is ready, by the rules of `flux`: not suspended, observed at its generation, Ready. */
+export function judgeReady(object: JudgedObject | null): Judgement {
   if (!object) return { state: 'waiting', detail: 'it is not there yet' };
   const spec = (object.spec ?? {}) as { suspend?: boolean };
-  const status = (object.status ?? {}) as { observedGeneration?: number; artifact?: { revision?: string }; lastAttemptedRevision?: string };
+  const observedGeneration = statusOf(object).observedGeneration;
   if (spec.suspend === true) return { state: 'suspended', detail: 'it is suspended' };
-  if (status.observedGeneration !== object.metadata.generation && conditionsOf(object).length === 0)
+  if (observedGeneration !== object.metadata.generation && conditionsOf(object).length === 0)
     return { state: 'waiting', detail: 'its controller has not looked at it yet' };
   const ready = conditionsOf(object).find((condition) => condition.type === 'Ready');
   if (ready?.status === 'False') return { state: 'failed', detail: `${ready.reason ?? 'Failed'}: ${ready.message ?? 'no message'}` };
-  const revision = status.artifact?.revision ?? status.lastAttemptedRevision;
-  if (ready?.status !== 'True' || status.observedGeneration !== object.metadata.generation)
+  if (ready?.status !== 'True' || observedGeneration !== object.metadata.generation)
     return { state: 'waiting', detail: ready?.message ?? 'it is not ready yet' };
-  if (revision === undefined || !revisions.includes(revision)) return { state: 'waiting', detail: `it is at ${revision ?? 'no revision'}` };
-  return { state: 'ready', detail: `at ${revision}` };
+  return { state: 'ready', detail: `at ${revisionOf(object) ?? 'no revision'}` };
+}
+
+/**
+ * Whether a source or Kustomization is ready and has reconciled one of `revisions` (full, `main@sha1:…`), by the rules of `flux bootstrap`
+ * (`status.artifact.revision` of a source, `status.lastAttemptedRevision` of a Kustomization).
+ */
+export function judgeReconciled(object: JudgedObject | null, revisions: readonly string[]): Judgement {
+  const judged = judgeReady(object);
+  const revision = object === null ? undefined : revisionOf(object);
+  return judged.state === 'ready' && (revision === undefined || !revisions.includes(revision))
+    ? { state: 'waiting', detail: `it is ${judged.detail}` }
+    : judged;
 }
 
 /** Whether a Deployment has rolled out: observed, all replicas updated and available (kstatus' rule). */

@@ -8,7 +8,7 @@ import { preflight } from './preflight.js';
 import { ensureRepository } from './repository.js';
 import { commitScaffold } from './scaffold.js';
 import { sourceSecret } from './source-secret.js';
-import { applySync, commitSync, waitForRevision } from './sync.js';
+import { applySync, commitSync, waitForFleetSource, waitForRevision } from './sync.js';
 
 export { applyJoinSecret, type JoinPort, waitForAgent } from './join.js';
 
@@ -25,6 +25,7 @@ export const bootstrapStepNames = [
   'components-healthy',
   'scaffold-commit',
   'join-secret',
+  'fleet-source',
   'agent-snapshot',
 ] as const;
 
@@ -42,6 +43,7 @@ export function bootstrapSteps(parts: { lock: RepoLock; outbound: Outbound; join
     componentsHealthy,
     commitScaffold(lock, agentImage),
     applyJoinSecret(join, () => issuer),
+    waitForFleetSource,
     waitForAgent(join),
   ];
 }

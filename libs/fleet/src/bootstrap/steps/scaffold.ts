@@ -4,10 +4,8 @@ import type { RepoLock } from '../../fleet-repos/index.js';
 import type { Step } from '../../operations/index.js';
 import type { BootstrapContext } from '../bootstrap-context.js';
 import { rootSource } from './preflight.js';
+import { requestReconcile } from './request-reconcile.js';
 import { syncOptions } from './sync.js';
-
-/** Field manager of `flux reconcile`; a name that begins with "kubectl" would have its fields taken away. */
-const reconcileManager = 'flux-client-side-apply';
 
 /** Third commit: the controlled source, the workloads' entry Kustomization, the agent, the feature gate. What is there already is kept as it is. */
 export function commitScaffold(lock: RepoLock, agentImage: string): Step<BootstrapContext> {
@@ -42,7 +40,7 @@ export function commitScaffold(lock: RepoLock, agentImage: string): Step<Bootstr
           },
         }),
       );
-      await kube.annotate(rootSource, { 'reconcile.fluxcd.io/requestedAt': new Date().toISOString() }, reconcileManager);
+      await requestReconcile(kube, rootSource, new Date().toISOString());
       return {
         state: 'succeeded',
         detail: changed ? `committed ${paths.fleetSource} and ${paths.agent}` : 'fleet source and agent are up to date',

@@ -1,14 +1,29 @@
 import { FlotillaError } from '@flotilla/contracts';
-import { fluxFilePaths, judgeReconciled, parseManifest, renderFluxKustomization, renderSync, syncCommitMessage, type SyncOptions } from '@flotilla/domain';
+import {
+  fleetSourceName,
+  fluxFilePaths,
+  judgeReady,
+  judgeReconciled,
+  parseManifest,
+  renderFluxKustomization,
+  renderSync,
+  syncCommitMessage,
+  type SyncOptions,
+} from '@flotilla/domain';
 import { commitWithRetry } from '@flotilla/git';
 import type { RepoLock } from '../../fleet-repos/index.js';
 import type { Step, StepOutcome } from '../../operations/index.js';
 import { fluxFieldManager, type BootstrapContext } from '../bootstrap-context.js';
 import { sourceSecretName } from '../sync-source.js';
 import { refuseForeignFlux, rootKustomization, rootSource } from './preflight.js';
+import { requestReconcile } from './request-reconcile.js';
 
-/** How long "not ready" is a matter of starting up before it is a failure: three tries of kustomize-controller, which asks again for a missing artifact after 30 s. */
+/** How long "not ready" is a matter of starting up before it is a failure: a few tries. */
 const patienceSeconds = 90;
+/** How often what fails is asked to try again meanwhile. */
+const retrySeconds = 20;
+
+const fleetSource = { ...rootSource, name: fleetSourceName } as const;
 
 /** What the root source and Kustomization say. */
 export function syncOptions({ input, repo, facts }: BootstrapContext): SyncOptions {
@@ -55,12 +70,15 @@ export const applySync: Step<BootstrapContext> = {
   },
 };
 
-/** Waits until source, then Kustomization, have reconciled the commit (or one that came after it). */
+/**
+ * Waits until source, then Kustomization, have reconciled the commit (or one that came after it). What fails is asked to try again now and then: by itself
+ * the root tries at its interval only, ten minutes.
+ */
 export const waitForRevision: Step<BootstrapContext> = {
   name: 'wait-revision',
   writes: false,
   waitSeconds: 300,
-  async run({ kube, git, repo, facts }, waitedSeconds): Promise<StepOutcome> {
+  async run({ kube, git, repo, facts, startedAt }, waitedSeconds): Promise<StepOutcome> {
     const shas = [facts.syncSha, await git.head(repo.branch)].filter((sha) => typeof sha === 'string');
     const revisions = shas.map((sha) => `${repo.branch}@sha1:${sha}`);
     for (const ref of [rootSource, rootKustomization]) {
@@ -73,8 +91,23 @@ export const waitForRevision: Step<BootstrapContext> = {
         );
       if (judged.state === 'failed' && waitedSeconds > patienceSeconds)
         throw new FlotillaError('bootstrap-timeout', `${name} does not become ready: ${judged.detail}`, { retryable: false });
+      if (judged.state === 'failed') await requestReconcile(kube, ref, `${startedAt.toISOString()}/${Math.floor(waitedSeconds / retrySeconds)}`);
       if (judged.state !== 'ready') return { state: 'waiting', detail: `${name}: ${judged.detail}` };
     }
     return { state: 'succeeded', detail: `Flux has applied ${revisions[0] ?? ''}` };
+  },
+};
+
+/** Waits until Flux has made the fleet source of the scaffold and it is ready, at whatever revision it is steered to. */
+export const waitForFleetSource: Step<BootstrapContext> = {
+  name: 'fleet-source',
+  writes: false,
+  waitSeconds: 300,
+  async run({ input, kube }): Promise<StepOutcome> {
+    if (!input.options.scaffold) return { state: 'skipped', detail: 'without the scaffold there is none' };
+    const judged = judgeReady(await kube.get(fleetSource));
+    // one that is suspended on purpose is not waited for
+    const made = judged.state === 'ready' || judged.state === 'suspended';
+    return { state: made ? 'succeeded' : 'waiting', detail: `${fleetSource.kind} ${fleetSource.namespace}/${fleetSource.name}: ${judged.detail}` };
   },
 };
