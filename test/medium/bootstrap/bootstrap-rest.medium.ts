@@ -135,7 +135,27 @@ describe('committing content', () => {
     expect(execFileSync('git', ['-C', repository.folder, 'rev-list', '--count', 'main']).toString().trim()).toBe('1');
   });
 
+  it('merges objects into their file, and lists it in the kustomization that builds its folder', async () => {
+    const object = (name: string, value: string) => `---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\ndata: {value: '${value}'}\n`;
+    const land = async (files: object[]) => finished(((await commit(files).expect(202)).body as OperationResponse).id);
+    const listing = 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n- other.yaml # theirs\n';
+    await land([
+      { path: 'merged/kustomization.yaml', content: listing },
+      { path: 'merged/other.yaml', content: `${object('a', '1')}${object('b', '1')}` },
+    ]);
+    const done = await land([
+      { path: 'merged/other.yaml', content: object('b', '2'), merge: true },
+      { path: 'merged/deep/new.yaml', content: object('c', '1'), merge: true },
+    ]);
+    expect(done.steps[0]?.detail).toContain('listed in clusters/b/merged/kustomization.yaml');
+    expect(show('clusters/b/merged/other.yaml')).toBe(`${object('a', '1')}${object('b', '2')}`);
+    expect(show('clusters/b/merged/kustomization.yaml')).toBe(`${listing}- deep/new.yaml\n`);
+    const again = await land([{ path: 'merged/deep/new.yaml', content: object('c', '1'), merge: true }]);
+    expect(again.steps[0]?.detail).toContain('already');
+  });
+
   it.each<[string, object[], string]>([
+    ['a merge of what is no object', [{ path: 'x.yaml', content: 'a: 1', merge: true }], 'manifest-invalid'],
     ['a path that leaves the subtree', [{ path: '../a/x.yaml', content: 'a: 1' }], 'path-invalid'],
     ['an absolute path', [{ path: '/x.yaml', content: 'a: 1' }], 'path-invalid'],
     ['the files of Flux', [{ path: 'flux-system/gotk-sync.yaml', content: 'a: 1' }], 'path-invalid'],

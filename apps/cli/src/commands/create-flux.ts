@@ -58,7 +58,7 @@ function registerOne(parent: Command, noun: string, described: FluxCreateCommand
     .option('-n, --namespace <namespace>', 'namespace of the object', fluxNamespaceDefault)
     .option('--export', 'print YAML')
     .option('--cluster <cluster>', 'commit it to the path of this cluster of Flotilla (in flux: a cluster of the kubeconfig)')
-    .option('--file <path>', 'file below the path of the cluster (default: <kind>-<name>.yaml)')
+    .option('--file <path>', 'file below the path of the cluster; its other objects stay (default: <kind>-<name>.yaml)')
     .option('--message <text>', 'commit message')
     .option('--verbose', 'print what is committed')
     .option('--no-wait', 'do not wait for the commit')
@@ -109,7 +109,7 @@ async function commit(context: Context, cluster: string, name: string, objects: 
   const { id } = await client.clusters.get(cluster);
   const operation = await client.clusters.commitContent(id, {
     message: options.message ?? `Add ${kind} ${name}`,
-    files: [{ path, content: exportYaml(objects) }],
+    files: [{ path, content: exportYaml(objects), merge: true }],
   });
   say(context, 'doing', `committing ${path} to the path of ${cluster}`);
   if (options.wait) await watchOperation(context, client, operation, parseSeconds(options.timeout, 'timeout'));

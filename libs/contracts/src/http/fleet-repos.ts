@@ -71,7 +71,10 @@ export const commitsPage = pageOf(commitResponse).meta({ id: 'CommitPage' });
 /** `GET /fleet/revisions?fleetRepoId`: commits newest first with adoption */
 export const revisionsQuery = pageQuery.extend({ fleetRepoId: id.exactOptional() });
 
-/** Files to write below one cluster's path, in one commit. */
+/**
+ * Files to write below one cluster's path, in one commit. `content`: null removes the file. `merge`: the content's objects take the place of those of the
+ * same kind, namespace and name in the file and leave the others, and the kustomization.yaml that builds the file's folder, if there is one, lists it.
+ */
 export const commitContentRequest = z
   .object({
     message: z.string().min(1).max(2000),
@@ -83,6 +86,7 @@ export const commitContentRequest = z
             .string()
             .max(512 * 1024)
             .nullable(),
+          merge: z.boolean().default(false),
         }),
       )
       .min(1)

@@ -1,1 +1,2 @@
+export * from './put-objects.js';
 export * from './yaml-edit.js';

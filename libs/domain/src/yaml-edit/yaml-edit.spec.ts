@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addPatch, addResource, getField, setField, setSourceTag } from './yaml-edit.js';
+import { addPatch, addResource, getField, kustomizationPaths, listFile, setField, setSourceTag } from './yaml-edit.js';
 
 const sources = `# steered by the fleet
 ---
@@ -57,6 +57,18 @@ describe('kustomization.yaml', () => {
     const added = addResource(kustomization, 'extra.yaml');
     expect(added).toBe(`${kustomization}- extra.yaml\n`);
     expect(addResource(added, 'extra.yaml')).toBe(added);
+  });
+  it('is looked for from the folder of a file up to the path of the cluster', () => {
+    const folders = (root: string, file: string) => kustomizationPaths(root, file).filter((path) => path.endsWith('.yaml'));
+    expect(folders('clusters/a', 'clusters/a/apps/x.yaml')).toEqual(['clusters/a/apps/kustomization.yaml', 'clusters/a/kustomization.yaml']);
+    expect(folders('clusters/a', 'clusters/a/x.yaml')).toEqual(['clusters/a/kustomization.yaml']);
+    expect(kustomizationPaths('a', 'a/x.yaml')).toEqual(['a/kustomization.yaml', 'a/kustomization.yml', 'a/Kustomization']);
+  });
+  it('lists a file by its path from there, unless it is named in any way', () => {
+    const at = 'clusters/a/kustomization.yaml';
+    expect(listFile(kustomization, at, 'clusters/a/apps/x.yaml')).toBe(`${kustomization}- apps/x.yaml\n`);
+    for (const text of [`${kustomization}- ./apps/x.yaml\n`, `${kustomization}patches:\n- path: apps/x.yaml\n`])
+      expect(listFile(text, at, 'clusters/a/apps/x.yaml')).toBe(text);
   });
   it('adds a patch once, beside those that are there', () => {
     const added = addPatch(kustomization, patch);

@@ -1,4 +1,5 @@
 import { FlotillaError } from '@flotilla/contracts';
+import { pathPrefixes } from '../fleet-paths/index.js';
 import { isMap, isSeq, parseAllDocuments, type Document } from 'yaml';
 
 /** Which object of a multi-document file is meant. */
@@ -94,6 +95,29 @@ function appendTo(document: Document, key: string, value: unknown, isThere: (ite
 export function addResource(text: string, resource: string): string {
   const documents = parseFile(text);
   return appendTo(kustomization(documents), 'resources', resource, (item) => item === resource) ? printFile(documents, text) : text;
+}
+
+/** The names kustomize knows a kustomization by. */
+const kustomizationNames = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
+
+/** Where the kustomization that builds a file may lie: its folder first, then those above it up to `root`; both as `parseFleetPath` gives them. */
+export function kustomizationPaths(root: string, file: string): string[] {
+  const folders = pathPrefixes(file)
+    .slice(root.split('/').length - 1, -1)
+    .reverse();
+  return folders.flatMap((folder) => kustomizationNames.map((name) => `${folder}/${name}`));
+}
+
+/** `addResource` of a file to the kustomization of its folder or one above, unless that names it already: as a resource, a patch or anything else. */
+export function listFile(text: string, kustomizationPath: string, file: string): string {
+  const relative = file.slice(kustomizationPath.lastIndexOf('/') + 1);
+  const [document] = parseFile(text);
+  return mentions(document?.toJS() as unknown, relative) ? text : addResource(text, relative);
+}
+
+function mentions(value: unknown, file: string): boolean {
+  if (typeof value === 'string') return value.replace(/^(?:\.\/)+/, '') === file;
+  return typeof value === 'object' && value !== null && Object.values(value).some((item) => mentions(item, file));
 }
 
 export interface KustomizePatch {

@@ -1,23 +1,33 @@
 import { Injectable } from '@nestjs/common';
 import { type commitContentRequest, FlotillaError, type OperationResponse } from '@flotilla/contracts';
 import { Database } from '@flotilla/database';
-import { controlledLabel, fileWithin, fluxFilePaths, getField, parseFleetPath, type Principal, relatePaths, scaffoldFilePaths } from '@flotilla/domain';
+import {
+  controlledLabel,
+  fileWithin,
+  fluxFilePaths,
+  getField,
+  parseFleetPath,
+  type Principal,
+  putObjects,
+  relatePaths,
+  scaffoldFilePaths,
+} from '@flotilla/domain';
 import type { z } from 'zod';
 import { AuditLog } from '../audit/index.js';
 import { ClustersReadModel } from '../clusters/index.js';
 import { FleetRepoGit } from '../fleet-repos/index.js';
 import { OperationRunner, OperationStore, type Step } from '../operations/index.js';
 import { Outbox } from '../outbox/index.js';
+import { type ContentFile, mergeFiles } from './merge-files.js';
 
 type Request = z.infer<typeof commitContentRequest>;
 
-/** Files to write, with paths from the root of the repository. */
 interface ContentInput {
   fleetRepoId: string;
   path: string;
   message: string;
   author: string;
-  files: { path: string; content: string | null }[];
+  files: ContentFile[];
 }
 
 const stepName = 'commit';
@@ -39,7 +49,7 @@ export class ClusterContent {
     if (cluster.fleetRepoId === null || cluster.path === null)
       throw new FlotillaError('conflict', `cluster "${cluster.name}" has no fleet repo and path; set them first`);
     const path = parseFleetPath(cluster.path);
-    const files = request.files.map((file) => ({ path: fileWithin(path, file.path), content: file.content }));
+    const files = request.files.map((file) => ({ ...file, path: fileWithin(path, file.path) }));
     refuseTwice(files);
     for (const file of files) refuseSteering(path, file);
     const input: ContentInput = { fleetRepoId: cluster.fleetRepoId, path, message: request.message, author: principal.subject, files };
@@ -84,14 +94,21 @@ export class ContentMachine {
       waitSeconds: 0,
       run: async (input) => {
         const repo = await this.fleetRepos.open(input.fleetRepoId);
+        let listed: string[] = [];
         const { sha, changed } = await this.fleetRepos.commit(repo, {
           message: input.message,
           author: { name: input.author, email: '' },
-          edit: () => Promise.resolve(input.files),
+          edit: async (read) => {
+            const files = await mergeFiles(input.path, input.files, read);
+            listed = files.map(({ path }) => path).filter((path) => !input.files.some((file) => file.path === path));
+            return files;
+          },
         });
         return {
           state: 'succeeded',
-          detail: changed ? `committed ${sha ?? ''} to ${repo.branch}` : `${repo.branch} holds exactly this already`,
+          detail: changed
+            ? [`committed ${sha ?? ''} to ${repo.branch}`, ...listed.map((path) => `listed in ${path}`)].join(', ')
+            : `${repo.branch} holds exactly this already`,
           facts: { sha },
         };
       },
@@ -113,11 +130,12 @@ function refuseTwice(files: readonly { path: string }[]): void {
 }
 
 /** Flux's own files and the source that rollbacks steer are changed by bootstraps and rollbacks only. */
-function refuseSteering(path: string, file: { path: string; content: string | null }): void {
+function refuseSteering(path: string, file: ContentFile): void {
   if (relatePaths(fluxFilePaths(path).directory, file.path) !== 'disjoint')
     throw new FlotillaError('path-invalid', `"${file.path}" belongs to Flux itself; leave it out, a bootstrap writes it`);
   if (relatePaths(scaffoldFilePaths(path).fleetSource, file.path) !== 'disjoint')
     throw new FlotillaError('path-invalid', `"${file.path}" is the source that rollbacks steer; leave it out, bootstraps and rollbacks write it`);
+  if (file.content !== null && file.merge) putObjects(null, file.content);
   // reading any field also proves that a manifest is YAML
   if (file.content !== null && /\.ya?ml$/i.test(file.path)) getField(file.content, { kind: 'GitRepository', name: controlledLabel }, ['kind']);
 }
