@@ -177,7 +177,7 @@ describe('telling', () => {
     const recovery = JSON.parse(received[0]?.body ?? '{}') as WebhookMessage;
     expect(recovery).toMatchObject({ status: 'resolved', alerts: { length: 6 } });
     expect(recovery.alerts.every((alert) => alert.status === 'resolved')).toBe(true);
-    expect((await deliveries.list({ limit: 10 })).items).toMatchObject([
+    expect((await deliveries.list(admin, { limit: 10 })).items).toMatchObject([
       { status: 'delivered', attempts: 1, alerts: 6, integration: 'webhook' },
       { status: 'delivered' },
       { status: 'delivered' },
@@ -207,23 +207,25 @@ describe('telling', () => {
     await record(transition(0, 'a', condition('ready'), condition('failed')));
     await Promise.all([1, 2, 3].map(() => dispatcher.route()));
     await Promise.all([1, 2, 3].map(() => dispatcher.flush()));
-    expect((await deliveries.list({ limit: 10 })).items).toHaveLength(1);
+    expect((await deliveries.list(admin, { limit: 10 })).items).toHaveLength(1);
   });
 
   it('tries again while the receiver is down, and gives up at once when it refuses', async () => {
     await record(transition(0, 'a', condition('ready'), condition('failed')));
     status = 503;
     await tell();
-    expect((await deliveries.list({ limit: 10 })).items).toMatchObject([{ status: 'pending', attempts: 1, message: expect.stringContaining('503') as string }]);
+    expect((await deliveries.list(admin, { limit: 10 })).items).toMatchObject([
+      { status: 'pending', attempts: 1, message: expect.stringContaining('503') as string },
+    ]);
     status = 200;
     await tell();
-    expect((await deliveries.list({ limit: 10 })).items).toMatchObject([{ status: 'delivered', attempts: 2 }]);
+    expect((await deliveries.list(admin, { limit: 10 })).items).toMatchObject([{ status: 'delivered', attempts: 2 }]);
     const ids = received.map((message) => message.headers['x-flotilla-delivery']);
     expect(new Set(ids).size).toBe(1);
     await record(transition(1, 'a', condition('ready'), condition('failed')));
     status = 410;
     await tell();
-    expect((await deliveries.list({ limit: 10 })).items[0]).toMatchObject({
+    expect((await deliveries.list(admin, { limit: 10 })).items[0]).toMatchObject({
       status: 'failed',
       attempts: 1,
       message: expect.not.stringContaining('/team') as string,

@@ -1,10 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { RequestMethod } from '@nestjs/common';
-import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
-import { DiscoveryService, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
 import { permissions } from '@flotilla/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PERMISSION, PUBLIC } from '../../../apps/hub/src/platform/auth/permissions.decorator.js';
+import { type HubRoute, routesOf } from '../../support/hub-routes.js';
 import { startTestHub, type TestHub } from '../../support/test-hub.js';
 
 /** The closed list: whoever adds to it explains why in SECURITY.md. */
@@ -24,18 +21,12 @@ const publicRoutes = [
 /** With a token there is no session to end, so this changes nothing. */
 const nothingToWrite = 'DELETE session';
 
-interface Route {
-  name: string;
-  permission: string | undefined;
-  isPublic: boolean;
-}
-
 describe('routes of the hub', () => {
   let hub: TestHub;
-  let routes: Route[];
+  let routes: HubRoute[];
   beforeAll(async () => {
     hub = await startTestHub();
-    routes = routesOf(hub);
+    routes = routesOf(hub.app);
   });
   afterAll(() => hub.stop());
 
@@ -106,30 +97,3 @@ describe('routes of the hub', () => {
     expect(answer.body.components.schemas.Session.properties.grants.type).toBe('array');
   });
 });
-
-function routesOf(hub: TestHub): Route[] {
-  const reflector = hub.app.get(Reflector);
-  const discovery = new DiscoveryService(hub.app.get(ModulesContainer));
-  const scanner = new MetadataScanner();
-  return discovery.getControllers().flatMap(({ instance, metatype }): Route[] => {
-    const prototype = Object.getPrototypeOf(instance) as object;
-    const base = String(Reflect.getMetadata(PATH_METADATA, metatype as object) ?? '');
-    return scanner.getAllMethodNames(prototype).flatMap((method) => {
-      const handler = (prototype as Record<string, unknown>)[method] as () => unknown;
-      const path: unknown = Reflect.getMetadata(PATH_METADATA, handler);
-      if (path === undefined) return [];
-      const verb = RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as number];
-      const targets = [handler, metatype as () => unknown];
-      return [
-        {
-          name: `${verb} ${[base, ...[path].flat().map(String)]
-            .map((part) => part.replace(/^\/|\/$/g, ''))
-            .filter((part) => part !== '')
-            .join('/')}`,
-          permission: reflector.getAllAndOverride<string | undefined>(PERMISSION, targets),
-          isPublic: reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets) ?? false,
-        },
-      ];
-    });
-  });
-}

@@ -51,11 +51,11 @@ export class RoutesController {
     return this.document.test(body.labels);
   }
 
-  /** Messages to receivers, newest first, and what became of them. */
+  /** Messages to receivers that tell of clusters in scope, newest first, and what became of them. */
   @Get('deliveries')
   @RequirePermission('routes:read')
   @Returns(deliveriesPage)
-  deliveries(@Query({ schema: pageQuery }) page: PageQuery): Promise<Page<DeliveryResponse>> {
-    return this.sent.list(page);
+  deliveries(@Query({ schema: pageQuery }) page: PageQuery, @CurrentPrincipal() principal: Principal): Promise<Page<DeliveryResponse>> {
+    return this.sent.list(principal, page);
   }
 }

@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type DeliveryResponse, FlotillaError, type Page, type PageQuery } from '@flotilla/contracts';
 import { Database } from '@flotilla/database';
-import type { Integration, WebhookMessage } from '@flotilla/domain';
+import { type Integration, type Principal, scopeOf, type WebhookMessage } from '@flotilla/domain';
 import { jobs } from '@flotilla/jobs';
 import { deliver } from '@flotilla/notify';
 import type { Outbound } from '@flotilla/outbound';
 import { ChangeFeed } from '../change-feed/index.js';
+import { Parameters, scopeSql } from '../clusters/index.js';
 import { decodeCursor, pageFrom } from '../paging/index.js';
 import { RoutingDocument } from './routing-document.js';
 
@@ -50,12 +51,19 @@ export class Deliveries {
     }
   }
 
-  /** Newest first. */
-  async list(query: PageQuery): Promise<Page<DeliveryResponse>> {
+  /** Newest first: those that tell of a cluster in scope. A group key names only what all alerts of the group share, so it tells of no other. */
+  async list(principal: Principal, query: PageQuery): Promise<Page<DeliveryResponse>> {
     const cursor = decodeCursor(query.cursor, ['string', 'string']);
+    const parameters = new Parameters();
+    const conditions = [
+      scopeOf(principal, 'routes:read').some((scope) => scope.length === 0)
+        ? 'true'
+        : `exists (select 1 from jsonb_array_elements(d.payload -> 'alerts') a join cluster c on c.name = a ->> 'cluster' where ${scopeSql(principal, 'routes:read', parameters)})`,
+    ];
+    if (cursor) conditions.push(`(d.created_at, d.id) < (${parameters.add(cursor[0], 'timestamptz')}, ${parameters.add(cursor[1], 'uuid')})`);
     const rows = await this.database.query<Row>(
-      'select * from delivery where ($1::timestamptz is null or (created_at, id) < ($1::timestamptz, $2::uuid)) order by created_at desc, id desc limit $3',
-      [cursor?.[0] ?? null, cursor?.[1] ?? null, query.limit + 1],
+      `select d.* from delivery d where ${conditions.join(' and ')} order by d.created_at desc, d.id desc limit ${parameters.add(query.limit + 1, 'int')}`,
+      parameters.values,
     );
     const items = rows.map((row): DeliveryResponse => ({
       id: row.id,
