@@ -1,7 +1,8 @@
 /** The first words of the command line, in the order of the help. */
 export const groupSummaries = {
   get: 'List clusters, Flux objects and what the hub keeps',
-  create: 'Create clusters, tokens and Flux objects',
+  create: 'Create clusters, tokens, hooks and Flux objects',
+  delete: 'Forget clusters, tokens and hooks; nothing in a cluster is touched',
   join: 'Let a cluster join through its agent',
   bootstrap: 'Install Flux and the agent in a cluster, as flux bootstrap does',
   check: 'Check that a cluster is fit for Flux, or that its Flux is well',

@@ -10,6 +10,7 @@ type Register = (program: Command, context: Context) => void;
 const loaders: Readonly<Record<GroupName, () => Promise<Register>>> = {
   get: async () => (await import('./commands/get.js')).registerGet,
   create: async () => (await import('./commands/create.js')).registerCreate,
+  delete: async () => (await import('./commands/delete.js')).registerDelete,
   join: async () => (await import('./commands/join.js')).registerJoin,
   bootstrap: async () => (await import('./commands/bootstrap.js')).registerBootstrap,
   check: async () => (await import('./commands/check.js')).registerCheck,

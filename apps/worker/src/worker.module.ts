@@ -16,6 +16,7 @@ import { FleetReposWorkerModule } from './fleet-repos/fleet-repos.worker.module.
 import { BootstrapWorkerModule } from './bootstrap/bootstrap.worker.module.js';
 import { ContentWorkerModule } from './content/content.worker.module.js';
 import { HistoryWorkerModule } from './history/history.worker.module.js';
+import { HooksWorkerModule } from './hooks/hooks.worker.module.js';
 import { AlertsWorkerModule } from './alerts/alerts.worker.module.js';
 import { ReleasesWorkerModule } from './releases/releases.worker.module.js';
 import { RollbacksWorkerModule } from './rollbacks/rollbacks.worker.module.js';
@@ -49,6 +50,7 @@ export class WorkerModule {
         AlertsWorkerModule.forRoot({ externalUrl: config.FLOTILLA_PUBLIC_URL.replace(/\/+$/, '') }),
         FleetReposWorkerModule,
         ContentWorkerModule,
+        HooksWorkerModule,
         BootstrapWorkerModule.forRoot({ agentImage: config.FLOTILLA_AGENT_IMAGE }),
       ],
     };

@@ -18,6 +18,8 @@ export const jobs = {
   /** Brings the mirror of a fleet repo to the head of its branch. */
   'mirror-fleet-repo': { queue: 'git', payload: z.object({ fleetRepoId: z.uuid() }), attempts: 3, backoffMs: 2_000 },
   'commit-content': { queue: 'git', payload: z.object({ operationId: z.uuid() }), attempts: 20, backoffMs: 1_000 },
+  /** Sets a push hook at the forge of a fleet repo. */
+  'install-hook': { queue: 'git', payload: z.object({ operationId: z.uuid() }), attempts: 20, backoffMs: 1_000 },
   'advance-bootstrap': { queue: 'bootstrap', payload: z.object({ operationId: z.uuid() }), attempts: 20, backoffMs: 1_000 },
   /** Forgets relayed outbox rows and makes the ledger's partitions ahead of time. */
   'prune-history': { queue: 'maintenance', payload: z.object({}), attempts: 3, backoffMs: 5_000 },

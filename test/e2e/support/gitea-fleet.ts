@@ -28,7 +28,7 @@ export class GiteaFleet {
     this.id = id;
   }
 
-  /** Imports the distribution of Flux, makes the repository with a first commit of `files`, tells the hub of it, and Gitea where pushes are heard. */
+  /** Imports the distribution of Flux, makes the repository with a first commit of `files`, tells the hub of it, which tells Gitea where pushes are heard. */
   static async create(product: Product, gitea: Gitea, files: Readonly<Record<string, string>>): Promise<GiteaFleet> {
     const { manifests: manifest, digest } = await exportDistribution();
     await product.api.distributions.import({ manifest, digest });
@@ -40,10 +40,10 @@ export class GiteaFleet {
       ...{ name: REPOSITORY, provider: 'gitea', url: gitea.sshUrl(REPOSITORY), branch: BRANCH, apiUrl: `${gitea.url}/api/v1` },
       ...{ owner, repository: REPOSITORY, credentials: { token } },
     });
-    const { url, key } = await product.api.hooks.create({ provider: 'gitea', fleetRepoId: id });
-    const config = { url, content_type: 'json', secret: key };
-    await gitea.api('POST', `/repos/${owner}/${REPOSITORY}/hooks`, { type: 'gitea', active: true, events: ['push'], config });
-    return new GiteaFleet(product, gitea, tree, id);
+    const { operationId } = await product.api.hooks.create({ provider: 'gitea', fleetRepoId: id, install: true });
+    const fleet = new GiteaFleet(product, gitea, tree, id);
+    await fleet.untilSucceeded(operationId ?? '');
+    return fleet;
   }
 
   /** Registers a cluster and lets the hub bootstrap it by a deploy key over SSH; gives the site once the operation has succeeded. */

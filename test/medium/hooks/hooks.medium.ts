@@ -1,6 +1,14 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import type { INestApplicationContext } from '@nestjs/common';
+import { loadConfig } from '@flotilla/config';
+import type { OperationResponse } from '@flotilla/contracts';
+import { silentLogger } from '@flotilla/observability';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestHub, type TestHub } from '../../support/test-hub.js';
+import { createWorker } from '../../../apps/worker/src/create-worker.js';
+import { workerConfig } from '../../../apps/worker/src/worker.config.js';
+import { GithubStandIn } from '../../rig/github/stand-in.js';
+import { waitFor } from '../../rig/wait-for.js';
+import { secretKey, startTestHub, type TestHub } from '../../support/test-hub.js';
 
 interface MadeHook {
   id: string;
@@ -48,7 +56,7 @@ async function cluster(name: string, source: object): Promise<string> {
 }
 
 beforeAll(async () => {
-  hub = await startTestHub();
+  hub = await startTestHub({ FLOTILLA_OUTBOUND_ALLOW: '127.0.0.0/8' });
   fleetRepoId = randomUUID();
   await hub.database.query(
     `insert into fleet_repo (id, name, provider, url, branch) values ($1::uuid, 'fleet', 'git', 'https://git.example.test/fleet.git', 'main') returning 1 as ok`,
@@ -211,5 +219,76 @@ describe('the list of hooks', () => {
     await hub.as(viewer.token).post('/api/v1/hooks').send({ provider: 'github', fleetRepoId }).expect(403);
     await hub.admin().post('/api/v1/hooks').send({ provider: 'flux', fleetRepoId }).expect(400);
     await hub.admin().post('/api/v1/hooks').send({ provider: 'github', fleetRepoId: randomUUID() }).expect(404);
+  });
+});
+
+describe('hooks at a forge', () => {
+  let github: GithubStandIn;
+  let worker: INestApplicationContext;
+  let own: string;
+
+  beforeAll(async () => {
+    github = await GithubStandIn.start();
+    const call = await fetch(`${github.url}/user/repos`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${github.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'fleet', private: true }),
+    });
+    expect(call.status).toBe(201);
+    const repo = { name: 'forge', provider: 'github', url: `${github.origin}/${github.owner}/fleet`, apiUrl: github.url, credentials: { token: github.token } };
+    own = ((await hub.admin().post('/api/v1/fleet-repos').send(repo).expect(201)).body as { id: string }).id;
+    const env = { DATABASE_URL: hub.database.url, FLOTILLA_SECRET_KEY: secretKey, FLOTILLA_OUTBOUND_ALLOW: '127.0.0.0/8', FLOTILLA_LOG_LEVEL: 'silent' };
+    worker = await createWorker(loadConfig(workerConfig, env), silentLogger());
+  });
+  afterAll(async () => {
+    await worker.close();
+    await github.stop();
+  });
+
+  const installed = async (): Promise<{ events: string[]; config: { url: string; content_type: string } }[]> => {
+    const call = await fetch(`${github.url}/repos/${github.owner}/fleet/hooks`, { headers: { authorization: `Bearer ${github.token}` } });
+    return (await call.json()) as { events: string[]; config: { url: string; content_type: string } }[];
+  };
+  const finished = (id: string) =>
+    waitFor('the operation', async () => {
+      const { body } = await hub.admin().get(`/api/v1/operations/${id}`).expect(200);
+      return (body as OperationResponse).finishedAt === null ? undefined : (body as OperationResponse);
+    });
+
+  it('are set there by the worker, and their key is kept out of the operation', async () => {
+    const { body } = await hub.admin().post('/api/v1/hooks').send({ provider: 'github', fleetRepoId: own, install: true }).expect(201);
+    const made = body as MadeHook & { operationId: string };
+    expect(await finished(made.operationId)).toMatchObject({ kind: 'hook', state: 'succeeded', steps: [{ detail: 'set at github for pushes to forge' }] });
+    expect(await installed()).toEqual([
+      expect.objectContaining({ events: ['push'], config: expect.objectContaining({ url: made.url, content_type: 'json' }) }),
+    ]);
+    expect(JSON.stringify(await hub.database.query('select t::text as row from operation t'))).not.toContain(made.key);
+  });
+
+  it('are refused where the fleet repo is not at that forge, with nothing written', async () => {
+    const before = [await hub.count('hook'), await hub.count('operation'), await hub.count('secret')];
+    for (const [body, words] of [
+      [{ provider: 'gitea', fleetRepoId: own, install: true }, 'make a hook of provider github'],
+      [{ provider: 'github', fleetRepoId, install: true }, 'set the hook by hand'],
+      [{ provider: 'flux', clusterId: follower, install: true }, 'generic-hmac'],
+    ] as const)
+      expect((await hub.admin().post('/api/v1/hooks').send(body).expect(400)).body).toMatchObject({ detail: expect.stringContaining(words) as string });
+    expect([await hub.count('hook'), await hub.count('operation'), await hub.count('secret')]).toEqual(before);
+  });
+});
+
+describe('a hook that was removed', () => {
+  it('refuses what comes in, and is gone with its key', async () => {
+    const hook = await make({ provider: 'github', fleetRepoId });
+    const body = push();
+    const headers = { 'x-hub-signature-256': `sha256=${signed(hook.key, body)}`, 'x-github-event': 'push' };
+    await deliver('github', hook.id, headers, body).expect(202);
+    const secrets = await hub.count('secret');
+    await hub.admin().delete(`/api/v1/hooks/${hook.id}`).expect(204);
+    await deliver('github', hook.id, headers, body).expect(401);
+    expect(await hub.count('secret')).toBe(secrets - 1);
+    await hub.admin().delete(`/api/v1/hooks/${hook.id}`).expect(404);
+    const entries = await hub.database.query(`select 1 as ok from audit_entry where subject = $1 and detail ->> 'removed' = 'true'`, [`hook/${hook.id}`]);
+    expect(entries).toHaveLength(1);
   });
 });

@@ -6,7 +6,8 @@ import { formatOf, printValue } from '../output/print.js';
 import { say } from '../output/progress.js';
 import { groupSummaries } from '../groups.js';
 import { registerCreateFlux } from './create-flux.js';
-import { fleetRepoId } from './fleet-repos.js';
+import { registerCreateHook } from './create-hook.js';
+import { findFleetRepo } from './fleet-repos.js';
 import { commaSeparated, parseLabels, parseSeconds, present, readFlagFile, withExamples, withOutput } from './options.js';
 
 export function registerCreate(program: Command, context: Context): void {
@@ -15,6 +16,7 @@ export function registerCreate(program: Command, context: Context): void {
   registerFleetRepo(create, context);
   registerJoinToken(create, context);
   registerToken(create, context);
+  registerCreateHook(create, context);
   registerCreateFlux(create, context);
 }
 
@@ -26,7 +28,7 @@ function registerCluster(create: Command, context: Context): void {
     .action(async (name: string, options: { output: string; label?: string[]; fleetRepo?: string; path?: string }) => {
       const format = formatOf(options.output);
       const client = await context.client();
-      const repo = options.fleetRepo === undefined ? undefined : await fleetRepoId(client, options.fleetRepo);
+      const repo = options.fleetRepo === undefined ? undefined : (await findFleetRepo(client, options.fleetRepo)).id;
       const path = options.path ?? (repo === undefined ? undefined : `clusters/${name}`);
       const cluster = await client.clusters.create({
         name,

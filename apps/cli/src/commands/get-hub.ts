@@ -40,6 +40,7 @@ export function registerGetHub(get: Command, context: Context): void {
   );
   listCommand(get, context, 'distributions', 'List imported Flux releases', distributionListing, (client) => client.distributions.readAll({}));
   listCommand(get, context, 'tokens', 'List API tokens', tokenListing, (client) => client.tokens.readAll({}));
+  listCommand(get, context, 'hooks', 'List the URLs that forges and Flux call', hookListing, (client) => client.hooks.readAll({}));
   registerRollbacks(get, context);
   registerAlerts(get, context);
 }
@@ -174,6 +175,24 @@ function tokenListing(items: readonly Token[], now: Date): Listing<Token> {
     ],
     name: ({ id }) => `token/${id}`,
     none: 'no API tokens; create one with: flotilla create token NAME',
+  };
+}
+
+type Hook = Awaited<ReturnType<HubClient['hooks']['list']>>['items'][number];
+
+function hookListing(items: readonly Hook[], now: Date): Listing<Hook> {
+  return {
+    items,
+    header: ['ID', 'Provider', 'Age', 'Received', 'URL'],
+    row: ({ id, provider, createdAt, lastReceivedAt, url }) => [
+      id,
+      provider,
+      age(createdAt, now),
+      lastReceivedAt === null ? 'never' : age(lastReceivedAt, now),
+      url,
+    ],
+    name: ({ id }) => `hook/${id}`,
+    none: 'no hooks; make one with: flotilla create hook push FLEET-REPO',
   };
 }
 

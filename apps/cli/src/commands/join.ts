@@ -5,7 +5,7 @@ import type { Context } from '../context.js';
 import { isFlotillaError } from '../exit-codes.js';
 import { say } from '../output/progress.js';
 import { groupSummaries } from '../groups.js';
-import { fleetRepoId } from './fleet-repos.js';
+import { findFleetRepo } from './fleet-repos.js';
 import { commaSeparated, parseLabels, parseSeconds, withExamples } from './options.js';
 import { waitFor } from './wait.js';
 
@@ -48,7 +48,8 @@ async function getOrCreate(context: Context, client: HubClient, name: string, op
   } catch (error) {
     if (!isFlotillaError(error) || error.code !== 'not-found') throw error;
   }
-  const repo = options.fleetRepo === undefined ? {} : { fleetRepoId: await fleetRepoId(client, options.fleetRepo), path: options.path ?? `clusters/${name}` };
+  const repo =
+    options.fleetRepo === undefined ? {} : { fleetRepoId: (await findFleetRepo(client, options.fleetRepo)).id, path: options.path ?? `clusters/${name}` };
   const cluster = await client.clusters.create({ name, labels: parseLabels(options.label ?? []), ...repo });
   say(context, 'did', `cluster ${name} created`);
   return cluster;

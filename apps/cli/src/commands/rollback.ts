@@ -1,6 +1,7 @@
 import type { HubClient } from '@flotilla/api-client';
 import type { RollbackPreviewResponse, RollbackResponse, RollbackTarget } from '@flotilla/contracts';
 import type { Command } from 'commander';
+import { confirm } from '../confirm.js';
 import type { Context } from '../context.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { truncateHex } from '../output/flux-rows.js';
@@ -71,7 +72,10 @@ async function start(context: Context, options: RollbackOptions): Promise<void> 
   const preview = await client.rollbacks.preview(scope);
   if (options.preview) return format === 'table' ? void context.stdout.write(formatPreview(preview, widthOf(context))) : printValue(context, format, preview);
   if (options.reason === undefined) throw new CliError(exitCodes.usage, 'give --reason: it is kept in the audit and shown until the rollback is lifted');
-  await confirm(context, preview, options);
+  if (!options.yes) {
+    context.stderr.write(formatPreview(preview, widthOf(context)));
+    await confirm(context, 'Roll back?', 'look with --preview, then add --yes');
+  }
   const rollback = await client.rollbacks.start({ ...scope, reason: options.reason, acceptDeletions: options.acceptDeletions ?? [] });
   say(
     context,
@@ -79,14 +83,6 @@ async function start(context: Context, options: RollbackOptions): Promise<void> 
     `rollback ${rollback.number} of ${rollback.targets.length} clusters to ${truncateHex(rollback.to)}; lift it with: flotilla rollback --lift ${rollback.number}`,
   );
   await finish(context, client, rollback, 'held', format, options);
-}
-
-async function confirm(context: Context, preview: RollbackPreviewResponse, options: RollbackOptions): Promise<void> {
-  if (options.yes) return;
-  context.stderr.write(formatPreview(preview, widthOf(context)));
-  const answer = await context.ask('Roll back? [y/N] ');
-  if (answer === undefined) throw new CliError(exitCodes.usage, 'nobody is here to be asked: look with --preview, then add --yes');
-  if (!/^y(es)?$/i.test(answer.trim())) throw new CliError(exitCodes.conditionNotMet, 'nothing was done');
 }
 
 async function lift(context: Context, given: string, options: RollbackOptions): Promise<void> {

@@ -83,6 +83,87 @@ describe('create', () => {
   });
 });
 
+const hook = {
+  id: someId,
+  provider: 'github',
+  url: 'https://hub/hooks/github/x',
+  fleetRepoId: someId,
+  clusterId: null,
+  lastReceivedAt: null,
+  createdAt: now,
+};
+describe('hooks', () => {
+  const repo = (provider: 'git' | 'github') => page(aFleetRepo({ id: someId, name: 'fleet', provider }));
+
+  it('are set at the forge of the fleet repo, and waited for', async () => {
+    hub
+      .on('GET /fleet-repos', repo('github'))
+      .on('POST /hooks', { ...hook, key: 'k', operationId: someId })
+      .on(`GET /operations/${someId}`, anOperation({ kind: 'hook', state: 'succeeded', steps: [aStep('forge-hook', 'succeeded', 'set at github')] }));
+    expect(await flotilla(hub.url, ['create', 'hook', 'push', 'fleet'])).toEqual({ code: 0, stdout: '', stderr: '✔ forge-hook: set at github\n' });
+    expect(hub.bodies('POST /hooks')).toEqual([{ provider: 'github', fleetRepoId: someId, install: true }]);
+  });
+
+  it('are printed with their key where they are set by hand', async () => {
+    hub
+      .on('GET /fleet-repos', repo('git'))
+      .on('GET /clusters/lab', aCluster({ name: 'lab' }))
+      .on('POST /hooks', { ...hook, key: 'k', operationId: null });
+    const printed = { code: 0, stdout: 'url  https://hub/hooks/github/x\nkey  k\n' };
+    expect(await flotilla(hub.url, ['create', 'hook', 'push', 'fleet', '--provider', 'gitea'])).toMatchObject(printed);
+    expect(await flotilla(hub.url, ['create', 'hook', 'events', 'lab'])).toMatchObject(printed);
+    expect(hub.bodies('POST /hooks')).toEqual([
+      { provider: 'gitea', fleetRepoId: someId, install: false },
+      { provider: 'flux', clusterId: someId, install: false },
+    ]);
+    expect(await flotilla(hub.url, ['create', 'hook', 'push', 'fleet'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--provider github|gitea') });
+  });
+
+  it('are listed without keys', async () => {
+    hub.on('GET /hooks', page(hook));
+    expect((await flotilla(hub.url, ['get', 'hooks'])).stdout).toMatch(
+      /^ID +PROVIDER +AGE +RECEIVED +URL\n\S+ +github +\S+ +never +https:\/\/hub\/hooks\/github\/x\n$/,
+    );
+  });
+});
+
+describe('delete', () => {
+  it('forgets clusters, tokens and hooks, after asking', async () => {
+    const token = {
+      id: someId,
+      name: 'ci',
+      role: 'viewer',
+      selector: '',
+      createdAt: now,
+      createdBy: 'user:ada',
+      lastUsedAt: null,
+      expiresAt: now,
+      revokedAt: null,
+    };
+    hub
+      .on('GET /clusters/lab', aCluster({ name: 'lab' }))
+      .on('GET /tokens', page(token))
+      .on('GET /hooks', page(hook))
+      .on(`DELETE /clusters/${someId}`, {})
+      .on(`DELETE /tokens/${someId}`, {})
+      .on(`DELETE /hooks/${someId}`, {});
+    for (const words of [
+      ['cluster', 'lab'],
+      ['token', 'ci'],
+      ['hook', someId],
+    ]) {
+      expect(await flotilla(hub.url, ['delete', ...words])).toMatchObject({ code: 2, stderr: expect.stringContaining('add --silent') });
+      expect(await flotilla(hub.url, ['delete', ...words], { answer: 'n' })).toMatchObject({ code: 4 });
+    }
+    expect(hub.requests.filter(({ method }) => method === 'DELETE')).toEqual([]);
+    expect((await flotilla(hub.url, ['delete', 'cluster', 'lab', '--silent'])).stderr).toContain('its history is kept');
+    expect((await flotilla(hub.url, ['delete', 'token', 'ci'], { answer: 'y' })).stderr).toContain('token ci revoked');
+    expect((await flotilla(hub.url, ['delete', 'hook', someId, '-s'])).stderr).toContain('remove it at its sender too');
+    expect(hub.requests.filter(({ method }) => method === 'DELETE')).toHaveLength(3);
+    expect((await flotilla(hub.url, ['delete', 'token', 'nobody', '-s'])).code).toBe(3);
+  });
+});
+
 describe('join', () => {
   it('creates the cluster, prints the line for kubectl and waits for the agent', async () => {
     hub

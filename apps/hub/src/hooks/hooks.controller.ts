@@ -1,11 +1,11 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, type RawBodyRequest, Req } from '@nestjs/common';
-import { createdHookResponse, createHookRequest, FlotillaError, hooksPage, type Page, type PageQuery, pageQuery } from '@flotilla/contracts';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, type RawBodyRequest, Req } from '@nestjs/common';
+import { createdHookResponse, createHookRequest, FlotillaError, hooksPage, id, type Page, type PageQuery, pageQuery } from '@flotilla/contracts';
 import type { Principal } from '@flotilla/domain';
 import { HooksService } from '@flotilla/fleet/hooks';
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { CurrentPrincipal, Public, RequirePermission } from '../platform/auth/permissions.decorator.js';
-import { Returns } from '../platform/http/returns.decorator.js';
+import { Returns, ReturnsNothing } from '../platform/http/returns.decorator.js';
 
 /** Header of the signature, by provider. */
 const signatureHeaders: Readonly<Record<string, string>> = { github: 'x-hub-signature-256', gitea: 'x-gitea-signature', flux: 'x-signature' };
@@ -16,7 +16,7 @@ const eventHeaders: Readonly<Record<string, string>> = { github: 'x-github-event
 export class HooksController {
   constructor(private readonly hooks: HooksService) {}
 
-  /** Makes a hook: a push hook of a fleet repo, or an event hook of a cluster. The key is in this answer only. Errors: `bad-request`, `not-found`. */
+  /** Makes a hook: a push hook of a fleet repo, which `install` also sets at its forge, or an event hook of a cluster. The key is in this answer only. Errors: `bad-request`, `not-found`. */
   @Post()
   @RequirePermission('hooks:write')
   @Returns(createdHookResponse, { status: 201 })
@@ -35,17 +35,25 @@ export class HooksController {
     return this.hooks.list(page);
   }
 
+  /** Forgets a hook; at the forge it stays and is refused here. Errors: `not-found`. */
+  @Delete(':id')
+  @RequirePermission('hooks:write')
+  @ReturnsNothing()
+  remove(@Param('id', { schema: id }) hook: string, @CurrentPrincipal() principal: Principal): Promise<void> {
+    return this.hooks.remove(principal, hook);
+  }
+
   /** Takes a delivery, signed over its bytes. Errors: `hook-signature-invalid`, `hook-replayed`, `hook-stale`, `bad-request`. */
   @Post(':provider/:id')
   @Public()
   @HttpCode(202)
-  async receive(@Param('provider') provider: string, @Param('id') id: string, @Req() request: RawBodyRequest<IncomingMessage>): Promise<void> {
-    if (!z.uuid().safeParse(id).success || !Object.hasOwn(signatureHeaders, provider))
+  async receive(@Param('provider') provider: string, @Param('id') hook: string, @Req() request: RawBodyRequest<IncomingMessage>): Promise<void> {
+    if (!id.safeParse(hook).success || !Object.hasOwn(signatureHeaders, provider))
       throw new FlotillaError('hook-signature-invalid', 'there is no such hook; check the URL, or make another with POST /api/v1/hooks');
     if (!request.rawBody) throw new FlotillaError('bad-request', 'a hook has a JSON body; let the sender use the content type application/json');
     await this.hooks.receive({
       provider,
-      id,
+      id: hook,
       body: request.rawBody,
       signature: header(request, signatureHeaders[provider]),
       event: header(request, eventHeaders[provider]),

@@ -51,10 +51,10 @@ const deliveryResponse = z
 export type DeliveryResponse = z.infer<typeof deliveryResponse>;
 export const deliveriesPage = pageOf(deliveryResponse).meta({ id: 'DeliveryPage' });
 
-/** Inbound hooks: one URL and key each; the key is shown once. */
+/** Inbound hooks: one URL and key each; the key is shown once. `install`: the hub also sets a push hook at the forge of its fleet repo. */
 export const hookProviders = ['github', 'gitea', 'flux'] as const;
 export const createHookRequest = z
-  .object({ provider: z.enum(hookProviders), fleetRepoId: id.exactOptional(), clusterId: id.exactOptional() })
+  .object({ provider: z.enum(hookProviders), fleetRepoId: id.exactOptional(), clusterId: id.exactOptional(), install: z.boolean().default(false) })
   .meta({ id: 'CreateHook' });
 export const hookResponse = z
   .object({
@@ -67,5 +67,7 @@ export const hookResponse = z
     createdAt: instant,
   })
   .meta({ id: 'Hook' });
-export const createdHookResponse = hookResponse.extend({ key: z.string() }).meta({ id: 'CreatedHook' });
+export const createdHookResponse = hookResponse
+  .extend({ key: z.string(), /** the setting at the forge */ operationId: id.nullable() })
+  .meta({ id: 'CreatedHook' });
 export const hooksPage = pageOf(hookResponse).meta({ id: 'HookPage' });

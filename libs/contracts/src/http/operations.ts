@@ -21,7 +21,7 @@ export type OperationStep = z.infer<typeof operationStep>;
 export const operationResponse = z
   .object({
     id,
-    kind: z.enum(['bootstrap', 'commit']),
+    kind: z.enum(['bootstrap', 'commit', 'hook']),
     clusterId: id.nullable(),
     subject: z.string(),
     state: operationState,

@@ -15,9 +15,11 @@ import type { z } from 'zod';
 import { AuditLog } from '../audit/index.js';
 import { Commands } from '../commands/index.js';
 import { LedgerEnrichment } from '../ledger/index.js';
+import { OperationStore } from '../operations/index.js';
 import { Outbox } from '../outbox/index.js';
 import { decodeCursor, pageFrom } from '../paging/index.js';
 import { SecretBox } from '../secrets/index.js';
+import { type HookInstallationInput, hookInstallationStep } from './hook-installation.js';
 
 type Provider = (typeof hookProviders)[number];
 type HookResponse = z.infer<typeof hookResponse>;
@@ -64,10 +66,14 @@ export class HooksService {
     private readonly outbox: Outbox,
     private readonly commands: Commands,
     private readonly ledger: LedgerEnrichment,
+    private readonly operations: OperationStore,
     @Inject(HOOKS_OPTIONS) private readonly options: HooksOptions,
   ) {}
 
-  /** Makes a hook; its key is in this answer only. A push hook belongs to a fleet repo, a Flux hook to a cluster. @throws FlotillaError bad-request, not-found */
+  /**
+   * Makes a hook; its key is in this answer only. A push hook belongs to a fleet repo, a Flux hook to a cluster. With `install` the worker sets it at the
+   * forge, as an operation. @throws FlotillaError bad-request, not-found
+   */
   async create(principal: Principal, request: z.infer<typeof createHookRequest>): Promise<z.infer<typeof createdHookResponse>> {
     const forFlux = request.provider === 'flux';
     const owner = forFlux ? request.clusterId : request.fleetRepoId;
@@ -75,11 +81,18 @@ export class HooksService {
     const key = randomBytes(keyBytes).toString('base64url');
     const id = randomUUID();
     return this.database.transaction(async () => {
-      const found = await this.database.query(
-        forFlux ? 'select 1 as ok from cluster where id = $1::uuid and forgotten_at is null' : 'select 1 as ok from fleet_repo where id = $1::uuid',
+      const [found] = await this.database.query<{ provider: string | null }>(
+        forFlux ? 'select null as provider from cluster where id = $1::uuid and forgotten_at is null' : 'select provider from fleet_repo where id = $1::uuid',
         [owner],
       );
-      if (found.length === 0) throw new FlotillaError('not-found', `there is no such ${forFlux ? 'cluster' : 'fleet repo'}; list them to find its id`);
+      if (!found) throw new FlotillaError('not-found', `there is no such ${forFlux ? 'cluster' : 'fleet repo'}; list them to find its id`);
+      if (request.install && found.provider !== request.provider)
+        throw new FlotillaError(
+          'bad-request',
+          forFlux
+            ? 'a flux hook is set in the cluster, by a Provider of type generic-hmac; leave "install" out'
+            : `the fleet repo is at ${found.provider}, so a ${request.provider} hook cannot be set there; ${found.provider === 'git' ? 'leave "install" out and set the hook by hand' : `make a hook of provider ${found.provider}`}`,
+        );
       const secretId = await this.secrets.put('hook', key);
       const [row] = await this.database.query<Row>(
         'insert into hook (id, provider, secret_id, fleet_repo_id, cluster_id) values ($1::uuid, $2, $3::uuid, $4::uuid, $5::uuid) returning *',
@@ -92,9 +105,27 @@ export class HooksService {
         outcome: 'allowed',
         subject: `hook/${id}`,
         clusterId: forFlux ? owner : null,
-        detail: { provider: request.provider },
+        detail: { provider: request.provider, install: request.install },
       });
-      return { ...this.shown(row), key };
+      return { ...this.shown(row), key, operationId: request.install ? await this.install(row, principal) : null };
+    });
+  }
+
+  /** Forgets a hook: what comes in on its URL is refused from now on. @throws FlotillaError not-found */
+  async remove(principal: Principal, id: string): Promise<void> {
+    await this.database.transaction(async () => {
+      const [row] = await this.database.query<Row>('delete from hook where id = $1::uuid returning *', [id]);
+      if (!row) throw new FlotillaError('not-found', 'there is no such hook; list the hooks to find its id');
+      await this.database.query('delete from hook_receipt where hook_id = $1::uuid returning 1 as ok', [id]);
+      await this.secrets.remove(row.secret_id);
+      await this.audit.append({
+        principal,
+        action: 'hooks:write',
+        outcome: 'allowed',
+        subject: `hook/${id}`,
+        clusterId: row.cluster_id,
+        detail: { provider: row.provider, removed: true },
+      });
     });
   }
 
@@ -143,6 +174,21 @@ export class HooksService {
       if (row.provider !== 'flux' && row.fleet_repo_id !== null && (incoming.event === undefined || incoming.event === 'push'))
         await this.pushed(row.fleet_repo_id, pushedBranch(body));
     });
+  }
+
+  private async install(row: Row, principal: Principal): Promise<string> {
+    const input: HookInstallationInput = { hookId: row.id, url: this.shown(row).url };
+    const operation = await this.operations.create({
+      kind: 'hook',
+      clusterId: null,
+      subject: `hook/${row.id}`,
+      input,
+      secretId: null,
+      issuer: principal.subject,
+      steps: [hookInstallationStep],
+    });
+    await this.outbox.enqueue('install-hook', { operationId: operation });
+    return operation;
   }
 
   private async verified(incoming: IncomingHook): Promise<Row> {

@@ -1,2 +1,3 @@
+export * from './hook-installation.js';
 export * from './hooks.module.js';
 export * from './hooks.service.js';
