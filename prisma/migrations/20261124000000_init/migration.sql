@@ -323,7 +323,6 @@ CREATE TABLE "inventory_sighting" (
     "namespace" TEXT NOT NULL,
     "name" TEXT NOT NULL,
     "sha" TEXT NOT NULL,
-    "tree_key" TEXT,
     "digest" TEXT NOT NULL,
     "seen_at" TIMESTAMPTZ(3) NOT NULL,
 
@@ -562,9 +561,6 @@ CREATE INDEX "flux_object_kind_state_idx" ON "flux_object"("kind", "state");
 
 -- CreateIndex
 CREATE INDEX "flux_object_sha_idx" ON "flux_object"("sha");
-
--- CreateIndex
-CREATE INDEX "inventory_sighting_cluster_id_namespace_name_tree_key_idx" ON "inventory_sighting"("cluster_id", "namespace", "name", "tree_key");
 
 -- CreateIndex
 CREATE INDEX "ledger_entry_cluster_id_kind_namespace_name_from_at_idx" ON "ledger_entry"("cluster_id", "kind", "namespace", "name", "from_at" DESC);

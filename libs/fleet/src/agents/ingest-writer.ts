@@ -192,7 +192,7 @@ async function writeInventories(client: TransactionQuery, writes: readonly Clust
   await client.query(
     `insert into inventory_sighting (cluster_id, namespace, name, sha, digest, seen_at)
      select v.*, now() from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) as v(cluster_id, namespace, name, sha, digest)
-     on conflict (cluster_id, namespace, name, sha) do update set digest = excluded.digest, seen_at = excluded.seen_at, tree_key = case when inventory_sighting.digest = excluded.digest then inventory_sighting.tree_key end`,
+     on conflict (cluster_id, namespace, name, sha) do update set digest = excluded.digest, seen_at = excluded.seen_at`,
     [
       sightings.map((s) => s.clusterId),
       sightings.map((s) => s.object.namespace),
