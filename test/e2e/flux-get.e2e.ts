@@ -3,13 +3,13 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCluster, type RigCluster } from '../rig/cluster.js';
 import type { CommandResult } from '../rig/command.js';
-import { fluxOutput, installFlux, runFlux } from '../rig/flux.js';
+import { fluxOutput, installFlux, installImageKinds, runFlux } from '../rig/flux.js';
 import { GitHttpServer } from '../rig/git-http-server.js';
 import { GitWorkTree } from '../rig/git-work-tree.js';
 import { rigProgram } from '../rig/rig-folder.js';
 import { rigRun } from '../rig/rig-run.js';
 import { waitFor } from '../rig/wait-for.js';
-import { fluxFiles, fluxObjects, refusedChartFiles } from './support/flux-objects.js';
+import { fluxFiles, fluxObjects, imageStatuses, refusedChartFiles } from './support/flux-objects.js';
 import { Product } from './support/product.js';
 
 const CLI = resolve(import.meta.dirname, '..', '..', 'apps', 'cli', 'dist', 'main.js');
@@ -56,6 +56,10 @@ const listings: readonly string[] = [
   'get sources chart',
   'get sources all',
   'get sources all -A',
+  'get images repository',
+  'get images policy',
+  'get image update -A',
+  'get images all',
   'get helmreleases',
   'get hr -A --show-source',
   'get receivers',
@@ -93,7 +97,10 @@ describe('flotilla get and the real flux get', () => {
     await tree.git('push', '--quiet', 'origin', 'v1');
     [product, cluster] = await Promise.all([Product.start(), startCluster({ name: CLUSTER })]);
     await installFlux(cluster);
+    await installImageKinds(cluster);
     await cluster.kubectl(['apply', '-f', '-'], fluxObjects(url));
+    for (const [kind, name, status] of imageStatuses)
+      await cluster.kubectl(['patch', kind, name, '--namespace', 'flux-system', '--subresource=status', '--type=merge', '--patch', JSON.stringify({ status })]);
     await (await product.adopt(cluster)).running();
 
     await untilShown('helmreleases', 'web', /^1\.0\.0\|False\|True\|/);
@@ -155,6 +162,9 @@ describe('flotilla get and the real flux get', () => {
     ['kustomizations', 'paused', /^main@sha1:\w{8}\|True\|True\|Applied revision/],
     // the newest release, though the one before it is what runs
     ['helmreleases', 'web', /^1\.1\.0\|False\|False\|Helm upgrade failed/],
+    ['images repository', 'web', /^2026-05-03T10:00:00Z\|False\|True\|successful scan/],
+    ['images policy', 'web', /^127\.0\.0\.1:1\/web\|1\.1\.0\|True\|/],
+    ['images update', 'web', /^2026-05-03T10:05:00Z\|False\|True\|/],
     ['receivers', 'team', /^False\|False\|unable to read token/],
   ] as const)('has a case of %s %s: %s', (kind, name, cells) => untilShown(kind, name, cells));
 

@@ -55,6 +55,7 @@ const status = fc.record(
     requestedAt: text(64),
     source,
     workload,
+    image: fc.record({ name: text(99), tag: text(99), at: text(64) }, { requiredKeys: [] }),
     owner: text(99),
     inventory: fc.array(text(99), { maxLength: 4 }),
     unknownField: fc.anything(),

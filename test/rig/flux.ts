@@ -57,3 +57,13 @@ export async function installFlux(cluster: RigCluster): Promise<void> {
   await cluster.kubectl(['apply', '--server-side', '--field-manager=flux', '-f', '-'], manifests);
   await flux.ready();
 }
+
+/** Applies the definitions of the image kinds, which the default distribution leaves out; nothing reconciles their objects. */
+export async function installImageKinds(cluster: RigCluster): Promise<void> {
+  const manifests = await fluxOutput(['install', '--export', '--components-extra=image-reflector-controller,image-automation-controller']);
+  const definitions = manifests
+    .split(/^---$/m)
+    .filter((text) => /^kind: CustomResourceDefinition$/m.test(text) && /^ {2}group: image\.toolkit\.fluxcd\.io$/m.test(text));
+  await cluster.kubectl(['apply', '--server-side', '-f', '-'], definitions.join('---'));
+  await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'customresourcedefinition', '-l', 'app.kubernetes.io/part-of=flux']);
+}

@@ -58,6 +58,14 @@ export function fluxObjects(url: string): string {
     helmRelease('web', { chart: { spec: { chart: './chart', sourceRef: { kind: 'GitRepository', name: 'apps' } } } }),
     helmRelease('chartless', { chart: { spec: { chart: 'web', sourceRef: { kind: 'HelmRepository', name: 'charts' } } } }),
     helmRelease('referring', { chartRef: { kind: 'OCIRepository', name: 'charts' } }),
+    image('ImageRepository', 'web', { image: `${NOWHERE}/web`, interval: QUIET }),
+    image('ImageRepository', 'paused', { image: `${NOWHERE}/paused`, interval: QUIET, suspend: true }),
+    image('ImagePolicy', 'web', { imageRepositoryRef: { name: 'web' }, policy: { semver: { range: '1.x' } } }),
+    image('ImageUpdateAutomation', 'web', {
+      interval: QUIET,
+      sourceRef: { kind: 'GitRepository', name: 'apps' },
+      git: { commit: { author: { email: 'bot@example.invalid' } } },
+    }),
     notification('Provider', 'v1beta3', { type: 'generic', address: `http://${NOWHERE}/hook` }),
     notification('Alert', 'v1beta3', { providerRef: { name: 'team' }, eventSources: [{ kind: 'Kustomization', name: 'apps' }] }),
     notification('Receiver', 'v1', { type: 'generic', secretRef: { name: 'gone' }, resources: [{ kind: 'GitRepository', name: 'apps' }] }),
@@ -101,6 +109,34 @@ function helmRelease(name: string, spec: Spec) {
     metadata: { name, namespace: 'flux-system' },
     spec: { interval: QUIET, timeout: '20s', ...spec },
   };
+}
+
+function image(kind: string, name: string, spec: Spec) {
+  return { apiVersion: 'image.toolkit.fluxcd.io/v1', kind, metadata: { name, namespace: 'flux-system' }, spec };
+}
+
+/** What the image controllers, which the rig does not run, would say of them. */
+export const imageStatuses: readonly (readonly [kind: string, name: string, status: object])[] = [
+  [
+    'imagerepository',
+    'web',
+    {
+      observedGeneration: 1,
+      canonicalImageName: `${NOWHERE}/web`,
+      lastScanResult: { scanTime: '2026-05-03T10:00:00Z', tagCount: 3, latestTags: ['1.1.0'] },
+      conditions: [ready('successful scan: found 3 tags')],
+    },
+  ],
+  [
+    'imagepolicy',
+    'web',
+    { observedGeneration: 1, latestRef: { name: `${NOWHERE}/web`, tag: '1.1.0' }, conditions: [ready('Latest image tag resolved to 1.1.0')] },
+  ],
+  ['imageupdateautomation', 'web', { observedGeneration: 1, lastAutomationRunTime: '2026-05-03T10:05:00Z', conditions: [ready('repository up-to-date')] }],
+];
+
+function ready(message: string) {
+  return { type: 'Ready', status: 'True', reason: 'Succeeded', message, lastTransitionTime: '2026-05-03T10:00:00Z' };
 }
 
 function notification(kind: string, version: string, spec: Spec) {

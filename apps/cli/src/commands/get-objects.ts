@@ -2,7 +2,7 @@ import type { Labels, ObjectResponse } from '@flotilla/contracts';
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
 import { CliError, exitCodes } from '../exit-codes.js';
-import { fluxHeader, type FluxKind, fluxKinds, fluxRow, otherKinds, parseStatusSelector, type RowShape, sourceKinds } from '../output/flux-rows.js';
+import { fluxHeader, type FluxKind, fluxKinds, fluxRow, imageKinds, otherKinds, parseStatusSelector, type RowShape, sourceKinds } from '../output/flux-rows.js';
 import { formatFluxTable } from '../output/flux-table.js';
 import { formatOf, printValue, widthOf } from '../output/print.js';
 import { formatTable } from '../output/table.js';
@@ -26,17 +26,8 @@ interface GetOptions {
 
 /** `get sources …`, `get kustomizations`, … with flux's flags and columns, and CLUSTER before them. */
 export function registerGetObjects(get: Command, context: Context): void {
-  const sources = get.command('sources').alias('source').description('List sources');
-  for (const kind of sourceKinds)
-    objectCommand(
-      sources,
-      context,
-      kind.noun,
-      `List ${kind.kind} objects`,
-      [kind],
-      [`get sources ${kind.noun} -A`, `get sources ${kind.noun} --cluster prod-eu-1 --watch`],
-    );
-  objectCommand(sources, context, 'all', 'List sources of every kind', sourceKinds, ['get sources all -A --selector region=eu']);
+  objectGroup(get.command('sources').alias('source').description('List sources'), context, sourceKinds, 'sources');
+  objectGroup(get.command('images').alias('image').description('List image automation objects'), context, imageKinds, 'images');
   for (const kind of otherKinds)
     objectCommand(
       get,
@@ -47,6 +38,20 @@ export function registerGetObjects(get: Command, context: Context): void {
       [`get ${kind.noun} -A`, `get ${kind.noun} -A --status-selector ready=false -o name`],
     ).aliases(kind.aliases);
   objectCommand(get, context, 'all', 'List Flux objects of every kind', fluxKinds, ['get all -A --cluster prod-eu-1']);
+}
+
+/** A command for each kind of a group, and one for all of them. */
+function objectGroup(group: Command, context: Context, kinds: readonly FluxKind[], noun: string): void {
+  for (const kind of kinds)
+    objectCommand(
+      group,
+      context,
+      kind.noun,
+      `List ${kind.kind} objects`,
+      [kind],
+      [`get ${noun} ${kind.noun} -A`, `get ${noun} ${kind.noun} --cluster prod-eu-1 --watch`],
+    );
+  objectCommand(group, context, 'all', `List ${noun} of every kind`, kinds, [`get ${noun} all -A --selector region=eu`]);
 }
 
 function objectCommand(parent: Command, context: Context, noun: string, description: string, kinds: readonly FluxKind[], examples: readonly string[]): Command {

@@ -41,6 +41,16 @@ describe('rows as flux prints them', () => {
     expect(fluxRow(kindOf('HelmChart'), chart)).toEqual(['apps', '1.2.3', 'False', 'True', 'upgrade to 1f7a5c3e']);
   });
 
+  it('shows what image automation found and when it looked', () => {
+    const at = '2026-05-03T10:00:00Z';
+    const of = (kind: string, image: object) => fluxRow(kindOf(kind), anObject({ status: { kind, image } })).slice(1, 3);
+    expect(of('ImageRepository', { at })).toEqual([at, 'False']);
+    expect(of('ImageUpdateAutomation', { at })).toEqual([at, 'False']);
+    expect(of('ImagePolicy', { name: 'ghcr.io/x/web', tag: '1.1.0' })).toEqual(['ghcr.io/x/web', '1.1.0']);
+    expect(of('ImagePolicy', {})).toEqual(['', '']);
+    expect(fluxHeader(kindOf('ImageRepository'))).toEqual(['Name', 'Last scan', 'Suspended', 'Ready', 'Message']);
+  });
+
   it('says False and waiting without conditions, and True for kinds without a status', () => {
     const empty = anObject({ status: { conditions: [], suspended: true } });
     expect(fluxRow(kindOf('Kustomization'), empty).slice(2)).toEqual(['True', 'False', 'waiting to be reconciled']);

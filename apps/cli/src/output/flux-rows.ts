@@ -6,8 +6,10 @@ export interface FluxKind {
   /** word of the command */
   readonly noun: string;
   readonly aliases: readonly string[];
-  readonly columns: readonly ('revision' | 'suspended')[];
+  readonly columns: readonly Column[];
 }
+type Column = keyof typeof columnHeaders;
+const columnHeaders = { revision: 'Revision', image: 'Image', tag: 'Tag', scanned: 'Last scan', run: 'Last run', suspended: 'Suspended' } as const;
 
 const both = ['revision', 'suspended'] as const;
 export const sourceKinds: readonly FluxKind[] = [
@@ -17,6 +19,11 @@ export const sourceKinds: readonly FluxKind[] = [
   { kind: 'HelmRepository', noun: 'helm', aliases: [], columns: both },
   { kind: 'HelmChart', noun: 'chart', aliases: [], columns: both },
 ];
+export const imageKinds: readonly FluxKind[] = [
+  { kind: 'ImageRepository', noun: 'repository', aliases: [], columns: ['scanned', 'suspended'] },
+  { kind: 'ImagePolicy', noun: 'policy', aliases: [], columns: ['image', 'tag'] },
+  { kind: 'ImageUpdateAutomation', noun: 'update', aliases: [], columns: ['run', 'suspended'] },
+];
 export const otherKinds: readonly FluxKind[] = [
   { kind: 'HelmRelease', noun: 'helmreleases', aliases: ['hr', 'helmrelease'], columns: both },
   { kind: 'Kustomization', noun: 'kustomizations', aliases: ['ks', 'kustomization'], columns: both },
@@ -25,7 +32,7 @@ export const otherKinds: readonly FluxKind[] = [
   { kind: 'Alert', noun: 'flux-alerts', aliases: ['flux-alert'], columns: ['suspended'] },
 ];
 /** In the order `flux get all` prints them. */
-export const fluxKinds: readonly FluxKind[] = [...sourceKinds, ...otherKinds];
+export const fluxKinds: readonly FluxKind[] = [...sourceKinds, ...imageKinds, ...otherKinds];
 
 /** How rows are shaped: `namespaces` adds flux's NAMESPACE column (-A), `kinds` puts `kind/` before names (get all), `source` adds SOURCE. */
 export interface RowShape {
@@ -40,7 +47,7 @@ export function fluxHeader(kind: FluxKind, shape: RowShape = {}): string[] {
     ...(shape.namespaces ? ['Namespace'] : []),
     'Name',
     ...(shape.source ? ['Source'] : []),
-    ...kind.columns.map((column) => (column === 'revision' ? 'Revision' : 'Suspended')),
+    ...kind.columns.map((column) => columnHeaders[column]),
     'Ready',
     'Message',
   ];
@@ -50,7 +57,15 @@ export function fluxHeader(kind: FluxKind, shape: RowShape = {}): string[] {
 export function fluxRow(kind: FluxKind, object: ObjectResponse, shape: RowShape = {}): string[] {
   const { status } = object;
   const [ready, message] = readiness(kind, object);
-  const cells: Record<(typeof kind.columns)[number], string> = { revision: revisionOf(kind, object), suspended: status.suspended ? 'True' : 'False' };
+  const { name: image = '', tag = '', at = '' } = status.image ?? {};
+  const cells: Record<Column, string> = {
+    revision: revisionOf(kind, object),
+    image,
+    tag,
+    scanned: at,
+    run: at,
+    suspended: status.suspended ? 'True' : 'False',
+  };
   return [
     ...(shape.namespaces ? [status.namespace] : []),
     shape.kinds ? `${status.kind.toLowerCase()}/${status.name}` : status.name,

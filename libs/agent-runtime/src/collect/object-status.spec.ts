@@ -140,6 +140,16 @@ describe('collectObjectStatus', () => {
     expect(status(byReference).workload).toMatchObject({ sourceKind: 'OCIRepository', sourceNamespace: 'flux-system', checksHealth: true });
   });
 
+  it.each<[string, Record<string, unknown>, object | undefined]>([
+    ['ImageRepository', { lastScanResult: { scanTime: at, tagCount: 3 } }, { at }],
+    ['ImagePolicy', { latestRef: { name: 'ghcr.io/x/web', tag: '1.1.0' } }, { name: 'ghcr.io/x/web', tag: '1.1.0' }],
+    ['ImageUpdateAutomation', { lastAutomationRunTime: at }, { at }],
+    ['ImageUpdateAutomation', {}, {}],
+    ['Receiver', { lastAutomationRunTime: at }, undefined],
+  ])('tells of %s what was found and when', (kind, found, image) => {
+    expect(status({ apiVersion: 'image.toolkit.fluxcd.io/v1', kind, metadata: meta, spec: {}, status: found }).image).toEqual(image);
+  });
+
   it.each<[string, Partial<KubeObject>, object]>([
     ['no health check', { spec: { path: './apps', sourceRef: { kind: 'GitRepository', name: 'fleet' } } }, { workload: { checksHealth: false } }],
     [
@@ -160,7 +170,7 @@ describe('collectObjectStatus', () => {
       metadata: { ...meta, labels: {} },
       spec: { eventSeverity: 'info' },
     });
-    for (const field of ['observedGeneration', 'revision', 'source', 'workload', 'owner', 'inventory']) expect(alert).not.toHaveProperty(field);
+    for (const field of ['observedGeneration', 'revision', 'source', 'workload', 'image', 'owner', 'inventory']) expect(alert).not.toHaveProperty(field);
   });
 
   it('bounds what others may have written without bound', () => {

@@ -38,6 +38,7 @@ export function collectObjectStatus(object: KubeObject, observedAt: string): Obj
     ...present('requestedAt', cut(metadata.annotations?.['reconcile.fluxcd.io/requestedAt'], 64)),
     ...present('source', sourceKinds.has(object.kind) ? sourceOf(object) : undefined),
     ...present('workload', workloadOf(object)),
+    ...present('image', imageOf(object)),
     ...present('owner', ownerOf(object)),
     ...present('inventory', object.kind === 'Kustomization' ? inventoryOf(object) : undefined),
     observedAt,
@@ -118,6 +119,19 @@ function workloadOf(object: KubeObject): ObjectStatus['workload'] {
       .map((entry) => `${textAt(entry, 'namespace') ?? own}/${textAt(entry, 'name') ?? ''}`),
     ...present('chart', cut(chartOf(spec), 512)),
   };
+}
+
+function imageOf({ kind, status }: KubeObject): ObjectStatus['image'] {
+  switch (kind) {
+    case 'ImageRepository':
+      return { ...present('at', cut(textAt(status, 'lastScanResult', 'scanTime'), 64)) };
+    case 'ImagePolicy':
+      return { ...present('name', cut(textAt(status, 'latestRef', 'name'), 512)), ...present('tag', cut(textAt(status, 'latestRef', 'tag'), 256)) };
+    case 'ImageUpdateAutomation':
+      return { ...present('at', cut(textAt(status, 'lastAutomationRunTime'), 64)) };
+    default:
+      return undefined;
+  }
 }
 
 /** The reference of a workload to its source. */

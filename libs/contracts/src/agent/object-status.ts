@@ -69,6 +69,14 @@ export const objectStatus = z.object({
       chart: z.string().max(512).exactOptional(),
     })
     .exactOptional(),
+  /** image kinds: what is newest (ImagePolicy: status.latestRef) and when it was last looked for (scan of a repository, run of an automation) */
+  image: z
+    .object({
+      name: z.string().max(512).exactOptional(),
+      tag: z.string().max(256).exactOptional(),
+      at: z.string().max(64).exactOptional(),
+    })
+    .exactOptional(),
   /** Kustomization that applied this object (labels kustomize.toolkit.fluxcd.io/name, namespace): `namespace/name` */
   owner: z.string().max(507).exactOptional(),
   /** Kustomization: ids of status.inventory (`<namespace>_<name>_<group>_<kind>`), with version `v` */

@@ -97,6 +97,11 @@ function readParts(value: Fields, status: ObjectStatus): boolean {
     if (!workload) return false;
     status.workload = workload;
   }
+  if (value['image'] !== undefined) {
+    const image = readImage(value['image']);
+    if (!image) return false;
+    status.image = image;
+  }
   if (value['inventory'] !== undefined) {
     const inventory = readArray(value['inventory'], inventoryMax, (item) => (isText(item, 600) ? item : null));
     if (!inventory) return false;
@@ -125,6 +130,23 @@ const sourceTexts = [
   ['semver', 256],
   ['digest', 128],
   ['commitOwner', 128],
+] as const;
+
+function readImage(value: unknown): NonNullable<ObjectStatus['image']> | null {
+  if (!isFields(value)) return null;
+  const image: NonNullable<ObjectStatus['image']> = {};
+  for (const [key, max] of imageTexts) {
+    const text = value[key];
+    if (text === undefined) continue;
+    if (!isText(text, max)) return null;
+    image[key] = text;
+  }
+  return image;
+}
+const imageTexts = [
+  ['name', 512],
+  ['tag', 256],
+  ['at', 64],
 ] as const;
 
 function readWorkload(value: unknown): NonNullable<ObjectStatus['workload']> | null {
