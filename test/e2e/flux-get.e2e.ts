@@ -192,7 +192,7 @@ describe('flotilla get and the real flux get', () => {
   it('get kustomizations apps --watch', async () => {
     const words = ['get', 'kustomizations', 'apps', '--watch'];
     const ours = await watching('flotilla', process.execPath, [CLI, ...words], { FLOTILLA_URL: product.url, FLOTILLA_TOKEN: product.token });
-    const theirs = await watching('flux', rigProgram('flux'), words, { KUBECONFIG: cluster.kubeconfigFile });
+    const theirs = await watching('flux', rigProgram('flux'), words, cluster.commandEnvironment);
     // flux prints a row for every change of the object, seen in its columns or not
     const same = (what: string, rows: number) =>
       waitFor(

@@ -81,10 +81,15 @@ export class RigCluster {
     this.api = new KubeRest(plane.server, plane.ca.certificate, plane.token);
   }
 
+  /** What makes kubectl and flux speak to this cluster, and keep what they remember of it in its folder. */
+  get commandEnvironment(): NodeJS.ProcessEnv {
+    return { KUBECONFIG: this.kubeconfigFile, KUBECACHEDIR: join(this.folder, 'kube-cache') };
+  }
+
   /** Runs the rig's kubectl against this cluster and gives its output; `input` goes to its standard input (`apply -f -`). */
   kubectl(args: readonly string[], input?: string): Promise<string> {
     return commandOutput(rigProgram('kubectl'), args, {
-      env: { ...process.env, KUBECONFIG: this.kubeconfigFile },
+      env: { ...process.env, ...this.commandEnvironment },
       timeoutMs: KUBECTL_TIMEOUT_MS,
       ...(input === undefined ? {} : { input }),
     });

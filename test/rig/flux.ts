@@ -31,9 +31,8 @@ interface FluxOptions {
 }
 
 function commandOptions(options: FluxOptions) {
-  const kubeconfig = options.cluster === undefined ? '/dev/null' : options.cluster.kubeconfigFile;
   return {
-    env: { ...process.env, ...options.env, KUBECONFIG: kubeconfig },
+    env: { ...process.env, ...options.env, ...(options.cluster?.commandEnvironment ?? { KUBECONFIG: '/dev/null' }) },
     timeoutMs: FLUX_TIMEOUT_MS,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.input === undefined ? {} : { input: options.input }),

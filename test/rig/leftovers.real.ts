@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -24,14 +24,17 @@ interface Started {
 
 describe('what a killed run leaves', () => {
   let state: string;
+  let elsewhere: string[];
 
   beforeEach(() => {
     state = mkdtempSync(join(tmpdir(), 'flotilla-leftovers-'));
+    elsewhere = [];
     vi.stubEnv('FLOTILLA_RIG_STATE', state);
   });
 
   afterEach(() => {
     vi.unstubAllEnvs();
+    for (const folder of [state, ...elsewhere]) rmSync(folder, { recursive: true, force: true });
   });
 
   async function killedRun(): Promise<Started> {
@@ -69,12 +72,13 @@ describe('what a killed run leaves', () => {
   });
 
   it('is left alone while its run lives, and nothing outside the state folder is removed', async () => {
-    const elsewhere = mkdtempSync(join(tmpdir(), 'flotilla-elsewhere-'));
-    mkdirSync(join(elsewhere, 'kept'));
-    writeFileSync(join(state, 'run-1-1.json'), JSON.stringify({ owner: identify(process.pid), processes: [identify(process.pid)], folders: [elsewhere] }));
+    const folder = mkdtempSync(join(tmpdir(), 'flotilla-elsewhere-'));
+    elsewhere.push(folder);
+    mkdirSync(join(folder, 'kept'));
+    writeFileSync(join(state, 'run-1-1.json'), JSON.stringify({ owner: identify(process.pid), processes: [identify(process.pid)], folders: [folder] }));
     expect(await cleanLeftovers()).toEqual([]);
-    writeFileSync(join(state, 'run-1-1.json'), JSON.stringify({ owner: { pid: process.pid, startTime: 'another' }, processes: [], folders: [elsewhere] }));
+    writeFileSync(join(state, 'run-1-1.json'), JSON.stringify({ owner: { pid: process.pid, startTime: 'another' }, processes: [], folders: [folder] }));
     expect(await cleanLeftovers()).toEqual([]);
-    expect(readdirSync(elsewhere)).toEqual(['kept']);
+    expect(readdirSync(folder)).toEqual(['kept']);
   });
 });
