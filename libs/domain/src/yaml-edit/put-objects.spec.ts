@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { putObjects } from './put-objects.js';
 
 const configMap = (name: string, value: string, namespace?: string): string =>
@@ -31,6 +32,18 @@ describe('objects in a manifest', () => {
     const beside = putObjects(configMap('a', '1', 'web'), configMap('a', '2', 'apps'));
     expect(beside).toBe(`${configMap('a', '1', 'web')}---\n${configMap('a', '2', 'apps')}`);
     expect(putObjects(old, now.replace('source.toolkit', 'other'))).toContain('source.toolkit');
+  });
+
+  it('take the place of one that stands on the line of its marker', () => {
+    const inline = '--- {apiVersion: v1, kind: ConfigMap, metadata: {name: b}}\n';
+    const replaced = putObjects(`${configMap('a', '1')}${inline}---\n${configMap('c', '1')}`, `---\n${configMap('b', '2')}`);
+    expect(replaced.match(/name: b/g)).toHaveLength(1);
+    expect(parseAllDocuments(replaced).map((document) => (document as { getIn(path: string[]): unknown }).getIn(['metadata', 'name']))).toEqual([
+      'a',
+      'b',
+      'c',
+    ]);
+    expect(putObjects(configMap('a', '1'), inline)).toBe(`${configMap('a', '1')}---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: b}}\n`);
   });
 
   it('put twice are there once', () => {

@@ -3,8 +3,8 @@ import { parseAllDocuments } from 'yaml';
 
 /** Splits where a document starts; what the documents say stays in them, byte for byte (a `---` at the start of a line always ends one, YAML 1.2 §9.1.2). */
 const documentStart = /^(?=---(?:\s|$))/m;
-/** The marker of a document and the comments above its first key. */
-const documentHead = /^(?:---[^\n]*\n)?(?:[ \t]*(?:#[^\n]*)?\n)*/;
+/** The marker of a document and the comments above its first key; what stands on the line of the marker itself is no part of it. */
+const documentHead = /^(?:---[ \t]*(?:#[^\n]*|\r)?(?:\n|(?=\S)))?(?:[ \t]*(?:#[^\n]*|\r)?\n)*/;
 
 /** What makes two documents the same object: Kubernetes' group, kind, namespace and name, whatever the version. */
 interface Identity {
